@@ -1,0 +1,236 @@
+// Package integration holds the nouns of the program: integrations, their flows and steps, instances and requests.
+package integration
+
+import (
+	"time"
+
+	"github.com/hookstep-dev/hookstep/sdk/engine"
+	"github.com/hookstep-dev/hookstep/sdk/fault"
+	"github.com/hookstep-dev/hookstep/sdk/hostapi"
+	"github.com/hookstep-dev/hookstep/sdk/value"
+)
+
+// FlowName is a flow's name as its author wrote it, as in "Receive order".
+type FlowName string
+
+// StepKey is a step's key in the step results, as in "computeTotals".
+type StepKey string
+
+// Slug is a name in a URL, as in "receive-order".
+type Slug string
+
+// InstanceName names an instance: its file's name, or the folder's when there are no instance files. It is a Slug too.
+type InstanceName string
+
+// ExecutionID names one execution; unguessable, safe in URLs and headers.
+type ExecutionID string
+
+// Integration is a folder with integration.yaml and code, read and validated. It does not change after Read.
+type Integration struct {
+	Name        string // display name
+	ID          string // the folder's name as a Slug
+	Description string
+	Version     string // of the integration, from the file; may be empty
+	Dir         string // absolute path of the folder
+	File        string // path of integration.yaml as it is shown in messages
+	Memory      int64  // bytes that one engine process of the integration may use; 0 means the host's default
+	ConfigVars  []ConfigVar
+	Flows       []Flow
+	Instances   []Instance // at least one
+	Sources     []SourceFile
+}
+
+// SourceFile is a file that code can reach. Inline code has a path of its own, "integration.yaml#<flow>/<step key>",
+// and the position of its first character, so that findings can be shown where the author wrote it.
+type SourceFile struct {
+	engine.File
+	Shown  string // path to show, as in "integration.yaml"
+	Line   int    // line in Shown of the content's first line, from 1
+	Column int    // column in Shown of the content's first column, from 1
+}
+
+// Flow is one trigger and an ordered list of steps.
+type Flow struct {
+	Name        FlowName
+	Slug        Slug
+	Description string
+	Synchronous bool          // the caller waits for the last step's result
+	Timeout     time.Duration // of an execution; 0 means the host's default
+	Trigger     Trigger
+	Steps       []Step
+	Line        int // of the flow in integration.yaml
+}
+
+// Trigger is how a flow starts.
+type Trigger struct {
+	Name    string
+	Key     StepKey
+	Code    Code          // zero: the default trigger, which returns the payload as it came
+	APIKey  bool          // the caller must show one of the instance's API keys
+	Timeout time.Duration // 0 means none but the flow's
+	Line    int
+}
+
+// Step is one code step.
+type Step struct {
+	Name    string
+	Key     StepKey
+	Code    Code
+	Timeout time.Duration // 0 means none but the flow's
+	OnError OnError
+	Line    int
+}
+
+// Code points at a source file. The zero Code is no code.
+type Code struct {
+	Entry  string // path of the file in Integration.Sources
+	Engine string // name of the engine, as in "javascript"
+}
+
+// IsZero tells that there is no code.
+func (c Code) IsZero() bool { return c.Entry == "" }
+
+// OnError is what happens when a step fails. The zero OnError fails the execution.
+type OnError struct {
+	Do          Action
+	Attempts    int           // of Retry: repeats after the first try, 1 to 5
+	Delay       time.Duration // of Retry: before the first repeat, at most 60 s
+	Exponential bool          // of Retry: each delay is twice the one before, at most 60 s
+}
+
+// Action names what OnError does.
+type Action string
+
+// The actions.
+const (
+	Fail   Action = "fail"
+	Ignore Action = "ignore"
+	Retry  Action = "retry"
+)
+
+// ConfigVar is a declared config variable.
+type ConfigVar struct {
+	Name       string // display name, the key in configVars
+	Type       VarType
+	Default    any // as YAML gave it, checked against Type; nil without one
+	Required   bool
+	Options    []string // of a picklist
+	Connection string   // of a connection: its type, as in "basic"
+	Line       int
+}
+
+// VarType is the type of a config variable.
+type VarType string
+
+// The types of config variables.
+const (
+	VarString       VarType = "string"
+	VarNumber       VarType = "number"
+	VarBoolean      VarType = "boolean"
+	VarDate         VarType = "date"
+	VarTimestamp    VarType = "timestamp"
+	VarPicklist     VarType = "picklist"
+	VarCode         VarType = "code"
+	VarList         VarType = "list"
+	VarKeyValueList VarType = "keyValueList"
+	VarJSON         VarType = "json"
+	VarSchedule     VarType = "schedule"
+	VarConnection   VarType = "connection"
+)
+
+// Instance is one deployment of an integration for one customer.
+type Instance struct {
+	Name       InstanceName
+	ID         string
+	Shown      string // path of its file as shown in messages; empty for the folder's own instance
+	Customer   *Party // nil without one
+	ConfigVars []byte // JSON object by display name, typed as the code contract says
+	APIKeys    map[FlowName][]string
+	Endpoints  map[FlowName]Endpoint
+}
+
+// Endpoint is where a flow of an instance is called: /hooks/<Instance>/<Flow>, or /hooks/<Token> when it is unguessable.
+type Endpoint struct {
+	Instance InstanceName
+	Flow     Slug
+	Token    string // set for `endpoint: unguessable`, derived so that it stays the same over restarts
+}
+
+// Path is the URL path of the endpoint.
+func (e Endpoint) Path() string {
+	if e.Token != "" {
+		return "/hooks/" + e.Token
+	}
+	return "/hooks/" + string(e.Instance) + "/" + string(e.Flow)
+}
+
+// Party is a customer.
+type Party struct {
+	ID         string `json:"id"`
+	ExternalID string `json:"externalId"`
+	Name       string `json:"name"`
+}
+
+// Request is a webhook as ingress read it. Header names are in lower case, each once; repeated lines are joined by ", ".
+type Request struct {
+	Method      string
+	Path        string // decoded path of the URL
+	RawQuery    string
+	Headers     []hostapi.Header
+	Body        []byte
+	ContentType string
+	InvokeURL   string // the full URL as the caller wrote it
+	RemoteAddr  string
+	ReceivedAt  time.Time
+}
+
+// Header gives the value of the header of a lower-case name, "" without one.
+func (r *Request) Header(name string) string {
+	for _, header := range r.Headers {
+		if header.Name == name {
+			return header.Value
+		}
+	}
+	return ""
+}
+
+// Target is what a request is for.
+type Target struct {
+	Integration  *Integration
+	Instance     *Instance
+	Flow         *Flow
+	PathFragment string
+}
+
+// Execution is one run of a flow.
+type Execution struct {
+	ID        ExecutionID
+	Target    Target
+	Request   *Request
+	StartedAt time.Time
+	Frame     []byte // JSON of executionFrame; nil unless a sibling flow started it
+	Depth     int    // how many flows called each other to get here
+}
+
+// Outcome is what an execution came to.
+type Outcome struct {
+	Trigger *engine.StepResult  // nil for the default trigger
+	Steps   []engine.StepResult // in order, ended ones only; a retried step shows its last try
+	Fault   *fault.Fault        // why it did not succeed; nil otherwise
+	Elapsed time.Duration
+}
+
+// Response is an HTTP answer before it is written. Body is not kept after writing.
+type Response struct {
+	Status  int
+	Headers []hostapi.Header // Content-Type among them
+	Body    []byte
+}
+
+// Answer is the value and the words of an HTTP answer that user code asked for, before it is turned into a Response.
+type Answer struct {
+	Status      int
+	ContentType string
+	Headers     []hostapi.Header
+	Body        value.Value
+}
