@@ -1,0 +1,8 @@
+// Command hookstep runs integrations: a webhook comes in, code steps run, an answer goes out.
+package main
+
+import "os"
+
+func main() {
+	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr, os.Environ()))
+}
