@@ -31,6 +31,7 @@ type Integration struct {
 	ID          string // the folder's name as a Slug
 	Description string
 	Version     string // of the integration, from the file; may be empty
+	Digest      string // of integration.yaml and all sources, in hex: another content, another digest
 	Dir         string // absolute path of the folder
 	File        string // path of integration.yaml as it is shown in messages
 	Memory      int64  // bytes that one engine process of the integration may use; 0 means the host's default
@@ -38,15 +39,18 @@ type Integration struct {
 	Flows       []Flow
 	Instances   []Instance // at least one
 	Sources     []SourceFile
+	Warnings    Problems // what Read found and does not keep the integration from running
 }
 
 // SourceFile is a file that code can reach. Inline code has a path of its own, "integration.yaml#<flow>/<step key>",
 // and the position of its first character, so that findings can be shown where the author wrote it.
 type SourceFile struct {
 	engine.File
-	Shown  string // path to show, as in "integration.yaml"
-	Line   int    // line in Shown of the content's first line, from 1
-	Column int    // column in Shown of the content's first column, from 1
+	Engine  string // name of the engine that the file is for; empty for data (.json) that every language can read
+	Shown   string // path to show, as in "integration.yaml"
+	Line    int    // line in Shown of the content's first line, from 1
+	Column  int    // column in Shown of the content's first column, from 1
+	OneLine bool   // all of the content stands on that line of Shown, as a quoted text does
 }
 
 // Flow is one trigger and an ordered list of steps.
@@ -56,9 +60,18 @@ type Flow struct {
 	Description string
 	Synchronous bool          // the caller waits for the last step's result
 	Timeout     time.Duration // of an execution; 0 means the host's default
+	Retry       FlowRetry     // of asynchronous flows
 	Trigger     Trigger
 	Steps       []Step
 	Line        int // of the flow in integration.yaml
+}
+
+// FlowRetry repeats failed executions of an asynchronous flow. The zero FlowRetry repeats none.
+type FlowRetry struct {
+	Attempts    int           // repeats after the first try, at most 10
+	Delay       time.Duration // before the first repeat, at most 24 h
+	Exponential bool          // each delay is twice the one before, at most 24 h
+	CancelKey   string        // reference into the trigger's results: a newer execution with an equal value ends the repeats
 }
 
 // Trigger is how a flow starts.
@@ -67,6 +80,7 @@ type Trigger struct {
 	Key     StepKey
 	Code    Code          // zero: the default trigger, which returns the payload as it came
 	APIKey  bool          // the caller must show one of the instance's API keys
+	Secret  bool          // the endpoint is an unguessable token
 	Timeout time.Duration // 0 means none but the flow's
 	Line    int
 }
@@ -110,13 +124,14 @@ const (
 
 // ConfigVar is a declared config variable.
 type ConfigVar struct {
-	Name       string // display name, the key in configVars
-	Type       VarType
-	Default    any // as YAML gave it, checked against Type; nil without one
-	Required   bool
-	Options    []string // of a picklist
-	Connection string   // of a connection: its type, as in "basic"
-	Line       int
+	Name        string // display name, the key in configVars
+	Description string
+	Type        VarType
+	Default     []byte // JSON text, of the Type; nil without one
+	Required    bool
+	Options     []string // of a picklist; nil for any text
+	Connection  string   // of a connection: its type, as in "basic"
+	Line        int
 }
 
 // VarType is the type of a config variable.
@@ -141,6 +156,7 @@ const (
 // Instance is one deployment of an integration for one customer.
 type Instance struct {
 	Name       InstanceName
+	Title      string // name for people; the file's name without its ending if the file gives none
 	ID         string
 	Shown      string // path of its file as shown in messages; empty for the folder's own instance
 	Customer   *Party // nil without one

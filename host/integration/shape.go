@@ -1,0 +1,129 @@
+package integration
+
+import (
+	"time"
+
+	"github.com/hookstep-dev/hookstep/host/integration/document"
+)
+
+type (
+	shape = document.Shape
+	key   = document.Key
+)
+
+func text() *shape             { return &shape{Form: document.TextForm} }
+func anyText() *shape          { return &shape{Form: document.TextForm, Empty: true} }
+func flag() *shape             { return &shape{Form: document.FlagForm} }
+func words(w ...string) *shape { return &shape{Form: document.TextForm, Words: w} }
+func listOf(s *shape) *shape   { return &shape{Form: document.ListForm, Each: s} }
+func eachOf(s *shape) *shape   { return &shape{Form: document.EachForm, Each: s} }
+func keys(k ...key) *shape     { return &shape{Form: document.KeysForm, Keys: k} }
+func oneOf(s ...*shape) *shape { return &shape{Form: document.OneOfForm, OneOf: s} }
+
+func duration(longest time.Duration) *shape {
+	return &shape{Form: document.DurationForm, Longest: longest}
+}
+
+func integer(least, most int64) *shape {
+	return &shape{Form: document.IntegerForm, Min: least, Max: most}
+}
+
+// FileShape describes integration.yaml.
+func FileShape() *document.Shape {
+	return keys(
+		key{Name: "name", Shape: text(), Required: true, Doc: "Display name of the integration."},
+		key{Name: "description", Shape: anyText(), Doc: "What it does, for people."},
+		key{Name: "version", Shape: text(), Doc: "Version of the integration, as code sees it in integration.externalVersion."},
+		key{Name: "memory", Shape: &shape{Form: document.SizeForm}, Doc: "Memory limit of each of its engine processes, as in 256MB."},
+		key{Name: "configVars", Shape: eachOf(configVarShape()), Doc: "Config variables by display name."},
+		key{Name: "flows", Shape: listOf(flowShape()), Required: true, Doc: "The flows."},
+	)
+}
+
+func configVarShape() *shape {
+	return keys(
+		key{Name: "type", Shape: words(varTypes()...), Required: true, Doc: "Type of its values."},
+		key{Name: "description", Shape: anyText(), Doc: "What it is for, for people."},
+		key{Name: "default", Shape: &shape{Form: document.AnyForm}, Doc: "Value of instances that set none."},
+		key{Name: "required", Shape: flag(), Doc: "Every instance must have a value."},
+		key{Name: "options", Shape: listOf(text()), Doc: "What a picklist allows."},
+		key{Name: "connection", Shape: words(connectionTypes()...), Doc: "Type of a connection."},
+	)
+}
+
+func flowShape() *shape {
+	return keys(
+		key{Name: "name", Shape: text(), Required: true, Doc: "Display name; its URL form is receive-order for Receive order."},
+		key{Name: "description", Shape: anyText(), Doc: "What it does, for people."},
+		key{Name: "synchronous", Shape: flag(), Doc: "The caller waits for the last step's result."},
+		key{Name: "timeout", Shape: duration(0), Doc: "Limit of an execution, as in 30s."},
+		key{Name: "retry", Shape: flowRetryShape(), Doc: "Repeats failed executions of an asynchronous flow."},
+		key{Name: "trigger", Shape: triggerShape(), Doc: "How the flow starts; without code, the webhook's payload goes on as it came."},
+		key{Name: "steps", Shape: listOf(stepShape()), Doc: "Code steps in the order in which they run."},
+	)
+}
+
+func flowRetryShape() *shape {
+	return keys(
+		key{Name: "attempts", Shape: integer(1, 10), Required: true, Doc: "Repeats after the first try."},
+		key{Name: "delay", Shape: duration(24 * time.Hour), Doc: "Wait before the first repeat."},
+		key{Name: "exponential", Shape: flag(), Doc: "Each wait is twice the one before, at most 24h."},
+		key{Name: "cancelKey", Shape: text(), Doc: "Reference into the trigger's results: a newer execution with an equal value ends the repeats."},
+	)
+}
+
+func codeKeys() []key {
+	return []key{
+		{Name: "file", Shape: text(), Doc: "Code file, relative to the integration's folder."},
+		{Name: "code", Shape: text(), Doc: "The code itself, best as a literal block (|)."},
+		{Name: "engine", Shape: text(), Doc: "Engine that runs it; by default the one of the file's ending, JavaScript for inline code."},
+		{Name: "timeout", Shape: duration(0), Doc: "Limit of this code alone, as in 2s."},
+	}
+}
+
+func triggerShape() *shape {
+	return keys(append(codeKeys(),
+		key{Name: "name", Shape: text(), Doc: "Display name, Trigger by default."},
+		key{Name: "apiKey", Shape: words("required", "none"), Doc: "Whether callers need one of the instance's API keys."},
+		key{Name: "endpoint", Shape: words("named", "unguessable"), Doc: "URL by instance and flow name, or by an unguessable token."},
+	)...)
+}
+
+func stepShape() *shape {
+	return keys(append(codeKeys(),
+		key{Name: "name", Shape: text(), Required: true, Doc: "Display name; its key in stepResults is computeTotals for Compute totals."},
+		key{Name: "onError", Shape: onErrorShape(), Doc: "What happens when the step fails."},
+	)...)
+}
+
+func onErrorShape() *shape {
+	return oneOf(words(string(Fail), string(Ignore)), keys(
+		key{Name: "do", Shape: words(string(Fail), string(Ignore), string(Retry)), Required: true, Doc: "fail, ignore or retry."},
+		key{Name: "attempts", Shape: integer(0, 5), Doc: "Of retry: repeats after the first try."},
+		key{Name: "delay", Shape: duration(time.Minute), Doc: "Of retry: wait before the first repeat."},
+		key{Name: "exponential", Shape: flag(), Doc: "Of retry: each wait is twice the one before, at most 60s."},
+	))
+}
+
+// InstanceShape describes a file in instances/.
+func InstanceShape() *document.Shape {
+	return keys(
+		key{Name: "name", Shape: text(), Doc: "Name for people; the file's name by default."},
+		key{Name: "id", Shape: text(), Doc: "Id that code sees; the file's name by default."},
+		key{Name: "customer", Shape: customerShape(), Doc: "Whose instance it is."},
+		key{Name: "configVars", Shape: eachOf(&shape{Form: document.AnyForm}), Doc: "Values of the config variables by display name."},
+		key{Name: "apiKeys", Shape: apiKeysShape(), Doc: "API keys of all flows (a list), or by flow name."},
+	)
+}
+
+func customerShape() *shape {
+	return keys(
+		key{Name: "id", Shape: text(), Doc: "Id that code sees."},
+		key{Name: "externalId", Shape: text(), Doc: "The customer's id in your own systems."},
+		key{Name: "name", Shape: text(), Doc: "The customer's name."},
+	)
+}
+
+func apiKeysShape() *shape {
+	return oneOf(text(), listOf(text()), eachOf(oneOf(text(), listOf(text()))))
+}
