@@ -112,6 +112,7 @@ type Run struct {
 	Results    []Result  // of steps that ran before this stretch, in order
 	Steps      []Step    // what to run, in order; a trigger is first if it is there at all
 	Limits     Limits
+	Confirm    bool // the engine goes on after a step only when StepDone has returned, wherever it runs: results are committed first
 }
 
 // Kind tells a step from a trigger.

@@ -34,6 +34,8 @@ type Line struct {
 	Level Level     //
 	Text  string    // rendered already; longer than MaxLine is cut by the receiver
 	At    time.Time // when code wrote it
+	// Dropped is how many lines before this one were dropped for the quota. Engines leave it zero.
+	Dropped int
 }
 
 // Host answers running code. Errors are *fault.Fault values: Refused for what was not granted, Downstream for what a

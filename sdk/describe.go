@@ -1,0 +1,63 @@
+package sdk
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"path/filepath"
+
+	"github.com/hookstep-dev/hookstep/sdk/internal/handshake"
+)
+
+// introduction is what "describe" prints.
+type introduction struct {
+	Name     string              `json:"name"`
+	Version  string              `json:"version"`
+	Protocol int                 `json:"protocol"`
+	Minor    int                 `json:"minor"`
+	Engine   *engineIntroduction `json:"engine,omitempty"`
+}
+
+type engineIntroduction struct {
+	Name         string   `json:"name"`
+	Version      string   `json:"version"`
+	Language     string   `json:"language"`
+	Extensions   []string `json:"extensions"`
+	Capabilities []string `json:"capabilities"`
+	Limits       []string `json:"limits"`
+}
+
+func (p Plugin) describe(ctx context.Context, stdout, stderr io.Writer) int {
+	about := introduction{Name: p.Name, Version: p.Version, Protocol: handshake.Major, Minor: handshake.Minor}
+	if p.Engine != nil {
+		d, err := p.Engine.Describe(ctx)
+		if err != nil {
+			fmt.Fprintf(stderr, "%s: describing the engine: %v\n", p.Name, err)
+			return exitServing
+		}
+		part := engineIntroduction(d)
+		about.Engine = &part
+	}
+	encoder := json.NewEncoder(stdout)
+	encoder.SetIndent("", "  ")
+	if err := encoder.Encode(about); err != nil {
+		fmt.Fprintf(stderr, "%s: %v\n", p.Name, err)
+		return exitServing
+	}
+	return exitOK
+}
+
+func (p Plugin) help(args []string, stderr io.Writer) int {
+	program := p.Name
+	if len(args) > 0 {
+		program = filepath.Base(args[0])
+	}
+	fmt.Fprintf(stderr, `%s is the Hookstep plugin %q, version %s.
+It is started by a Hookstep host and does nothing by itself.
+
+  hookstep plugins test %s    run the conformance suite against it
+  %s describe                 print what it offers, as JSON
+`, program, p.Name, p.Version, program, program)
+	return exitByHand
+}

@@ -1,0 +1,28 @@
+package host2plugin
+
+import (
+	"context"
+
+	pb "github.com/hookstep-dev/hookstep/sdk/internal/pb/enginev1"
+	"github.com/hookstep-dev/hookstep/sdk/internal/wire/fromproto"
+	"github.com/hookstep-dev/hookstep/sdk/internal/wire/toproto"
+)
+
+func (x *execution) invokeFlow(step string, message *pb.InvokeFlow) (func(context.Context, *pb.Reply), error) {
+	request, err := fromproto.InvokeFlow(x.lane.in, step, message)
+	if err != nil {
+		return nil, err
+	}
+	return func(ctx context.Context, reply *pb.Reply) {
+		response, err := x.host.InvokeFlow(ctx, request)
+		if err != nil {
+			reply.Answer = refused(err)
+			return
+		}
+		out := x.lane.message(x)
+		reply.Answer = &pb.Reply_FlowInvoked{FlowInvoked: toproto.FlowInvoked(out, &response)}
+		if err := out.Err(); err != nil {
+			reply.Answer = refused(err)
+		}
+	}, nil
+}

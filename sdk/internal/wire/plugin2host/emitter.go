@@ -1,0 +1,144 @@
+package plugin2host
+
+import (
+	"sync"
+	"time"
+
+	"google.golang.org/grpc"
+
+	"github.com/hookstep-dev/hookstep/sdk/fault"
+	pb "github.com/hookstep-dev/hookstep/sdk/internal/pb/enginev1"
+	"github.com/hookstep-dev/hookstep/sdk/internal/wire/chunk"
+)
+
+// How long an event may wait for its successors, and how many bytes of events make a full frame.
+const (
+	linger = time.Millisecond
+	full   = 32 << 10
+)
+
+// urgency says when an event must leave.
+type urgency int
+
+const (
+	soon urgency = iota // within linger
+	now                 // at once
+	with                // with its successor, which comes at once
+)
+
+// emitter sends the events of a lane in order, several to a frame. A sender waits while the host does not take frames.
+type emitter struct {
+	out *chunk.Out
+
+	mu     sync.Mutex
+	stream grpc.BidiStreamingServer[pb.HostFrame, pb.EngineFrame]
+	owner  *execution // whose events are sent; others' are refused
+	frame  pb.EngineFrame
+	size   int
+	timer  *time.Timer
+	armed  bool
+	err    error // of the stream: it is broken
+}
+
+func newEmitter(stream grpc.BidiStreamingServer[pb.HostFrame, pb.EngineFrame]) *emitter {
+	return &emitter{stream: stream, out: chunk.NewOut(chunk.Execution)}
+}
+
+// begin makes x the execution under way.
+func (e *emitter) begin(x *execution) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.owner = x
+	e.out.Reset()
+}
+
+// message begins a message of x with contents.
+func (e *emitter) message(x *execution) *chunk.Splitter {
+	return e.out.Message(func(part *pb.Chunk) error {
+		return e.emit(x, &pb.Event{Event: &pb.Event_Chunk{Chunk: part}}, now)
+	})
+}
+
+// emit sends an event of x. It returns a fault when x is over, the event is too large, or the stream is broken.
+func (e *emitter) emit(x *execution, event *pb.Event, when urgency) error {
+	size := sizeOf(event)
+	if !fits(size) {
+		return fault.New(fault.Limit, fault.ResultSize, "a message of %d bytes besides its contents", size)
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.owner != x {
+		return fault.New(fault.Host, fault.Canceled, "the execution is over")
+	}
+	if e.size+size >= chunk.Frame {
+		e.flush()
+	}
+	e.add(event, size)
+	switch {
+	case when == now || e.size >= full:
+		e.flush()
+	case when == soon:
+		e.arm()
+	}
+	return e.err
+}
+
+// finish sends the last events of the execution under way.
+func (e *emitter) finish(last ...*pb.Event) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, event := range last {
+		e.add(event, sizeOf(event))
+	}
+	e.owner = nil
+	e.flush()
+}
+
+func (e *emitter) add(event *pb.Event, size int) {
+	e.frame.Events = append(e.frame.Events, event)
+	e.size += size
+}
+
+func (e *emitter) flush() {
+	if e.armed {
+		e.armed = false
+		e.timer.Stop()
+	}
+	if len(e.frame.Events) == 0 {
+		return
+	}
+	if e.err == nil {
+		e.err = e.send()
+	}
+	clear(e.frame.Events)
+	e.frame.Events = e.frame.Events[:0]
+	e.size = 0
+}
+
+// send marshals before it returns, so the frame may be used again.
+func (e *emitter) send() error {
+	if err := e.stream.Send(&e.frame); err != nil {
+		return fault.New(fault.Host, fault.Canceled, "the lane is closed: %v", err)
+	}
+	return nil
+}
+
+func (e *emitter) arm() {
+	if e.armed {
+		return
+	}
+	e.armed = true
+	if e.timer == nil {
+		e.timer = time.AfterFunc(linger, e.lingered)
+		return
+	}
+	e.timer.Reset(linger)
+}
+
+func (e *emitter) lingered() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.armed { // else what it was set for has left
+		e.flush()
+	}
+}

@@ -1,0 +1,143 @@
+package launch
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/health/grpc_health_v1"
+
+	"github.com/hookstep-dev/hookstep/sdk/engine"
+	"github.com/hookstep-dev/hookstep/sdk/fault"
+	"github.com/hookstep-dev/hookstep/sdk/internal/handshake"
+	"github.com/hookstep-dev/hookstep/sdk/internal/pb/pluginv1"
+)
+
+// Process is a plugin that was started. Its methods may be called from several goroutines.
+type Process struct {
+	child       *child
+	conn        *grpc.ClientConn
+	boot        string
+	description Description
+	engine      engine.Engine
+}
+
+// Plugin is what the plugin said of itself.
+func (p *Process) Plugin() Description { return p.description }
+
+// Engine is the engine that the process serves, nil if it serves none. When the process ends, whatever runs on it gets a
+// WorkerLost fault at once.
+func (p *Process) Engine() engine.Engine { return p.engine }
+
+// BootID is different for every process that was ever started.
+func (p *Process) BootID() string { return p.boot }
+
+// PID is the process id. It means nothing after Exited.
+func (p *Process) PID() int { return p.child.pid }
+
+// Exited is closed when the process has ended, by itself or not, and everything it had is given back.
+func (p *Process) Exited() <-chan struct{} { return p.child.exited }
+
+// Err tells why the process ended; nil before Exited. It is the reason given to Kill, a Memory fault, or a WorkerLost
+// fault with the exit status or signal and the last line of the process's log. An orderly end is a WorkerLost fault too.
+func (p *Process) Err() error {
+	select {
+	case <-p.child.exited:
+		return p.child.err
+	default:
+		return nil
+	}
+}
+
+// Ping asks for the health of the process.
+func (p *Process) Ping(ctx context.Context) error {
+	request := &grpc_health_v1.HealthCheckRequest{Service: handshake.HealthService}
+	response, err := grpc_health_v1.NewHealthClient(p.conn).Check(ctx, request)
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return context.Cause(ctx)
+	case err != nil:
+		return fault.New(fault.Engine, fault.Unavailable, "the plugin does not answer: %v", err)
+	case response.GetStatus() != grpc_health_v1.HealthCheckResponse_SERVING:
+		return fault.New(fault.Engine, fault.Unavailable, "the plugin says of its health: %s", response.GetStatus())
+	default:
+		return nil
+	}
+}
+
+// RSS is the memory of the process in bytes, 0 where that is not known.
+func (p *Process) RSS() int64 {
+	usage, err := readUsage(p.child.pid)
+	if err != nil {
+		return 0
+	}
+	return usage.resident
+}
+
+// Stop lets running executions come to their end and then ends the process. When ctx ends before, it kills the process
+// and returns ctx's cause. It returns when the process has ended.
+func (p *Process) Stop(ctx context.Context) error {
+	request := &pluginv1.StopRequest{GraceMs: grace(ctx)}
+	_, err := pluginv1.NewPluginClient(p.conn).Stop(ctx, request)
+	p.child.letGo() // the process ends with its standard input, if it has not ended yet
+	if err == nil {
+		select {
+		case <-p.child.exited:
+			return nil
+		case <-time.After(linger):
+		case <-ctx.Done():
+		}
+	}
+	select {
+	case <-p.child.exited:
+		return nil
+	default:
+	}
+	p.Kill(fault.New(fault.Host, fault.WorkerLost, "the plugin did not stop when it was asked to"))
+	<-p.child.exited
+	return context.Cause(ctx)
+}
+
+// How long a process may take to exit after it has answered Stop.
+const linger = 2 * time.Second
+
+func grace(ctx context.Context) uint32 {
+	const longest = time.Hour
+	left := longest
+	if deadline, limited := ctx.Deadline(); limited {
+		left = min(time.Until(deadline), longest)
+	}
+	return uint32(max(0, left.Milliseconds()))
+}
+
+// Kill ends the process and all that it started, at once, and returns without waiting. The first reason counts.
+func (p *Process) Kill(reason *fault.Fault) { p.child.kill(reason) }
+
+// How long after its connection broke a process is given to end by itself, and to be gone after SIGKILL.
+const (
+	dying  = time.Second
+	buried = 5 * time.Second
+)
+
+// Lost is for what speaks to the process: its connection broke. It returns when the process has ended.
+func (p *Process) Lost() *fault.Fault {
+	select {
+	case <-p.child.exited:
+	case <-time.After(dying):
+		p.Kill(fault.New(fault.Engine, fault.WorkerLost, "the plugin closed its connection"))
+		select {
+		case <-p.child.exited:
+		case <-time.After(buried):
+			return fault.New(fault.Engine, fault.WorkerLost, "the engine process %d cannot be ended", p.PID())
+		}
+	}
+	return p.lost(p.child.err)
+}
+
+func (p *Process) lost(why *fault.Fault) *fault.Fault {
+	lost := fault.New(fault.Engine, fault.WorkerLost, "the engine process %s was lost: %s",
+		p.description.Name+" ("+strconv.Itoa(p.PID())+")", why.Message)
+	lost.Cause = why
+	return lost
+}

@@ -1,0 +1,79 @@
+package sdk
+
+import (
+	"runtime"
+	"runtime/debug"
+	"runtime/metrics"
+	"strconv"
+	"time"
+
+	"github.com/hookstep-dev/hookstep/sdk/fault"
+	"github.com/hookstep-dev/hookstep/sdk/internal/wire/plugin2host"
+)
+
+// How often memory is looked at while something runs, and after how many idle looks that stops.
+const (
+	look      = 10 * time.Millisecond
+	idleLooks = 100
+)
+
+// memoryLimit reads the host's limit in bytes; 0 means none.
+func memoryLimit(text string) int64 {
+	limit, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || limit < 0 {
+		return 0
+	}
+	return limit
+}
+
+// guard sets the collector and, under a limit, ends running executions that keep too much memory.
+func guard(runs *plugin2host.Runs, limit int64) {
+	soft := collect(limit)
+	if soft == 0 {
+		return
+	}
+	w := watchdog{runs: runs, limit: limit, soft: uint64(soft), sample: []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}}
+	for range runs.Begun() {
+		w.watch()
+	}
+}
+
+type watchdog struct {
+	runs   *plugin2host.Runs
+	limit  int64
+	soft   uint64
+	sample []metrics.Sample
+}
+
+// watch looks until nothing has run for a while.
+func (w *watchdog) watch() {
+	ticker := time.NewTicker(look)
+	defer ticker.Stop()
+	for idle := 0; idle < idleLooks; idle++ {
+		<-ticker.C
+		if w.runs.Busy() {
+			idle = 0
+		}
+		w.check()
+	}
+}
+
+// check accuses what runs when objects exceed the soft limit and still do after a collection: garbage is no offence.
+func (w *watchdog) check() {
+	if w.objects() < w.soft {
+		return
+	}
+	runtime.GC()
+	if w.objects() < w.soft {
+		return
+	}
+	accused := w.runs.End(fault.New(fault.Limit, fault.Memory, "the engine process ran out of its memory of %d MiB", w.limit>>20))
+	if accused > 0 {
+		debug.FreeOSMemory()
+	}
+}
+
+func (w *watchdog) objects() uint64 {
+	metrics.Read(w.sample)
+	return w.sample[0].Value.Uint64()
+}
