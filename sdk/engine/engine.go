@@ -158,7 +158,7 @@ type Payload struct {
 	RawBody         []byte           // as received
 	ContentType     string           // with its parameters
 	Body            BodyForm         // what body.data is
-	Parts           value.Value      // for BodyParts: object by part name, each {data, contentType, fileName}
+	Parts           value.Value      // for BodyParts: of a form an object by part name, each {data, contentType, fileName}; of text in another charset the decoded value
 }
 
 // BodyForm says how body.data derives from the request body.
@@ -170,7 +170,7 @@ const (
 	BodyJSON  BodyForm = "json"  // RawBody is one valid JSON text (the host has checked it): its value
 	BodyText  BodyForm = "text"  // RawBody is UTF-8 text: a string
 	BodyBytes BodyForm = "bytes" // the bytes themselves
-	BodyParts BodyForm = "parts" // Parts
+	BodyParts BodyForm = "parts" // Parts, any value that the host made of the body
 )
 
 // Result is an earlier step's entry in the step results.

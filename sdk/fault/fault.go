@@ -50,6 +50,16 @@ const (
 	Unreachable Code = "unreachable" // downstream: no answer (name, connection, TLS, time-out)
 )
 
+// The codes that a host gives to a caller before any code runs. An engine sees them only as the answer of InvokeFlow.
+const (
+	NotFound        Code = "not_found"         // host: no flow of this name or at this address
+	Unauthorized    Code = "unauthorized"      // host: the caller's credential is missing or wrong
+	TooLarge        Code = "too_large"         // limit: the request body is over the limit
+	HeadersTooLarge Code = "headers_too_large" // limit: the request headers are over the limit
+	TooSlow         Code = "too_slow"          // limit: the request body did not arrive in time
+	Unsupported     Code = "unsupported"       // host: this version of the host cannot do it
+)
+
 // Frame is one line of a stack, innermost first. Line and Column count from 1; 0 means unknown.
 type Frame struct {
 	Function string // empty for top-level code

@@ -1,0 +1,57 @@
+// Package scope answers what running code asks of its host.
+//
+// One Scope serves one execution. It refuses what was not granted.
+package scope
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+
+	"github.com/hookstep-dev/hookstep/host/integration"
+	"github.com/hookstep-dev/hookstep/sdk/fault"
+	"github.com/hookstep-dev/hookstep/sdk/hostapi"
+)
+
+// Invoke starts a sibling flow for a running execution and gives its answer.
+type Invoke func(ctx context.Context, parent *integration.Execution, request hostapi.InvokeRequest) (hostapi.InvokeResponse, error)
+
+// Shared is what all executions have in common.
+type Shared struct {
+	Log      *slog.Logger
+	Fetcher  *Fetcher
+	Invoke   Invoke
+	MaxLines int // log lines of one execution that are kept; the rest is counted
+	MaxDepth int // flows that may be waiting for each other
+}
+
+// Scope implements hostapi.Host for one execution.
+type Scope struct {
+	shared    *Shared
+	execution *integration.Execution
+
+	mu      sync.Mutex
+	lines   int
+	dropped int
+	kept    []hostapi.Line
+	collect bool
+}
+
+// For makes the scope of an execution. With collect, Lines gives its log lines afterwards.
+func (s *Shared) For(execution *integration.Execution, collect bool) *Scope {
+	return &Scope{shared: s, execution: execution, collect: collect}
+}
+
+// Fetch implements hostapi.Host.
+func (s *Scope) Fetch(ctx context.Context, request hostapi.FetchRequest) (hostapi.FetchResponse, error) {
+	return s.shared.Fetcher.Fetch(ctx, request)
+}
+
+// InvokeFlow implements hostapi.Host.
+func (s *Scope) InvokeFlow(ctx context.Context, request hostapi.InvokeRequest) (hostapi.InvokeResponse, error) {
+	if s.execution.Depth >= s.shared.MaxDepth {
+		return hostapi.InvokeResponse{}, fault.New(fault.Host, fault.Refused,
+			"invokeFlow %q: %d flows are waiting for each other already, which is the limit", request.Flow, s.shared.MaxDepth)
+	}
+	return s.shared.Invoke(ctx, s.execution, request)
+}

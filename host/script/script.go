@@ -1,0 +1,91 @@
+// Package script calls code on the engine of its language.
+//
+// Deadlines are set here: of an execution by Bound, of a step by Runner.Run.
+package script
+
+import (
+	"context"
+	"time"
+
+	"github.com/hookstep-dev/hookstep/sdk/engine"
+	"github.com/hookstep-dev/hookstep/sdk/fault"
+	"github.com/hookstep-dev/hookstep/sdk/hostapi"
+)
+
+// Processes lends places in engine processes.
+type Processes interface {
+	// Acquire lends a place in the process that serves an engine to a tenant, which may use memory bytes (0: as many as is
+	// usual). It waits a bounded time. With an error nothing has run.
+	Acquire(ctx context.Context, engineName, tenant string, memory int64) (Process, error)
+}
+
+// Process is a lent place in one life of an engine process.
+type Process interface {
+	// BootID names the process's life; program ids are worth nothing in another.
+	BootID() string
+	Load(ctx context.Context, source engine.Source) (engine.Program, error)
+	Run(ctx context.Context, run engine.Run, host hostapi.Host, done engine.StepDone) error
+	// Release gives the place back. It is called once.
+	Release()
+}
+
+// slack is how much longer than a step's limit the host waits for the engine's own deadline, before it ends the run.
+const slack = 200 * time.Millisecond
+
+// Runner runs code. Its methods may be called from several goroutines at once.
+type Runner struct{ processes Processes }
+
+// New makes a runner on processes.
+func New(processes Processes) *Runner { return &Runner{processes: processes} }
+
+// Run runs a stretch of code: it gets a place in the code's process, loads the program there if this process does not
+// have it, sets run.Program and calls the engine. Faults that come back, also in step results, show positions in the
+// files as their author wrote them. Each step is held to its own Timeout.
+//
+// Nothing is tried again but the loading of a program that the process lost, before anything ran.
+func (r *Runner) Run(ctx context.Context, code *Code, run engine.Run, host hostapi.Host, done engine.StepDone) error {
+	process, err := r.processes.Acquire(ctx, code.engine, code.tenant, code.memory)
+	if err != nil {
+		return err
+	}
+	defer process.Release()
+	run.Program, err = code.load(ctx, process)
+	if err != nil {
+		return err
+	}
+	err = code.run(ctx, process, run, host, done)
+	if !fault.Is(err, fault.NotLoaded) {
+		return err
+	}
+	code.forget(run.Program)
+	if run.Program, err = code.load(ctx, process); err != nil {
+		return err
+	}
+	return code.run(ctx, process, run, host, done)
+}
+
+// Check compiles the code and gives the engine's findings in the author's positions. It runs nothing.
+func (r *Runner) Check(ctx context.Context, code *Code) ([]engine.Diagnostic, error) {
+	process, err := r.processes.Acquire(ctx, code.engine, code.tenant, code.memory)
+	if err != nil {
+		return nil, err
+	}
+	defer process.Release()
+	program, err := process.Load(ctx, code.source)
+	return code.shown(program.Diagnostics), err
+}
+
+// run calls the engine once, with the step limits watched.
+func (c *Code) run(ctx context.Context, process Process, run engine.Run, host hostapi.Host, done engine.StepDone) error {
+	ctx, watched, stop := watch(ctx, run.Steps, done)
+	defer stop()
+	mapped := func(ctx context.Context, result engine.StepResult) error {
+		result.Fault = c.locate(result.Fault)
+		return watched(ctx, result)
+	}
+	err := process.Run(ctx, run, host, mapped)
+	if err == nil {
+		return nil
+	}
+	return c.locate(fault.As(err, fault.Engine))
+}

@@ -1,0 +1,101 @@
+package steps
+
+import (
+	"context"
+	"time"
+
+	"github.com/hookstep-dev/hookstep/host/integration"
+	"github.com/hookstep-dev/hookstep/sdk/engine"
+	"github.com/hookstep-dev/hookstep/sdk/fault"
+)
+
+// longestDelay is where an exponential delay stops growing.
+const longestDelay = 60 * time.Second
+
+// handle does what the failed step's onError says. Nil means that the execution goes on.
+func (w *walk) handle(ctx context.Context, failed *fault.Fault) *fault.Fault {
+	if w.next >= len(w.plan.course.work) {
+		return failed
+	}
+	if !isStepsOwn(failed) || ctx.Err() != nil {
+		return w.fail(failed)
+	}
+	onError := w.plan.course.pieces[w.next].onError
+	switch {
+	case onError.Do == integration.Ignore:
+		result := w.result(failed)
+		w.keep(result, engine.Result{Key: result.Key, Error: result.Fault})
+		return nil
+	case onError.Do == integration.Retry && w.tries < onError.Attempts:
+		w.tries++
+		return wait(ctx, delay(onError, w.tries))
+	}
+	return w.fail(failed)
+}
+
+// fail records the step that the execution ends with. A fault that is not of a step stays without one.
+func (w *walk) fail(failed *fault.Fault) *fault.Fault {
+	if !ran(failed) {
+		return failed
+	}
+	result := w.result(failed)
+	if w.plan.course.trigger && w.next == 0 {
+		w.outcome.Trigger = &result
+	} else {
+		w.outcome.Steps = append(w.outcome.Steps, result)
+	}
+	return result.Fault
+}
+
+// result gives the failed step's result: as the engine told it, or made of the fault when the engine could not.
+func (w *walk) result(failed *fault.Fault) engine.StepResult {
+	key := w.plan.course.work[w.next].Key
+	result := w.failed
+	if result.Fault == nil {
+		result = engine.StepResult{Key: key, Fault: failed}
+	}
+	result.Fault = result.Fault.At(key)
+	return result
+}
+
+// ran tells whether code may have run before the fault.
+func ran(of *fault.Fault) bool {
+	switch of.Code {
+	case fault.Overloaded, fault.NotLoaded, fault.Unavailable:
+		return false
+	}
+	return true
+}
+
+// isStepsOwn tells the faults that onError is about: the step's code ran and failed. Faults of code that cannot run at
+// all, of the execution as a whole and of the program itself are not.
+func isStepsOwn(of *fault.Fault) bool {
+	switch of.Code {
+	case fault.Syntax, fault.MissingCode, fault.NotCallable, fault.Canceled, fault.Protocol:
+		return false
+	}
+	return ran(of)
+}
+
+// delay before the repeat of a number, from 1.
+func delay(onError integration.OnError, number int) time.Duration {
+	pause := onError.Delay
+	for range number - 1 {
+		if onError.Exponential {
+			pause = min(2*pause, longestDelay)
+		}
+	}
+	return pause
+}
+
+// wait pauses, or gives the fault of a context that ended first.
+func wait(ctx context.Context, pause time.Duration) *fault.Fault {
+	timer := time.NewTimer(pause)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return fault.As(context.Cause(ctx), fault.Host)
+	}
+}
