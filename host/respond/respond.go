@@ -7,6 +7,7 @@ import (
 	"github.com/hookstep-dev/hookstep/host/integration"
 	"github.com/hookstep-dev/hookstep/sdk/engine"
 	"github.com/hookstep-dev/hookstep/sdk/fault"
+	"github.com/hookstep-dev/hookstep/sdk/hostapi"
 	"github.com/hookstep-dev/hookstep/sdk/value"
 )
 
@@ -18,15 +19,28 @@ const (
 
 // Outcome gives the answer of an execution that ran.
 func Outcome(id integration.ExecutionID, outcome *integration.Outcome) integration.Response {
-	answer, err := Decide(id, outcome)
-	if err != nil {
-		return Fault(id, err)
-	}
-	response, err := render(id, answer)
-	if err != nil {
-		return Fault(id, err)
-	}
+	response, _ := respond(id, outcome)
 	return response
+}
+
+// Sibling gives the answer of an execution that a sibling flow started: as Outcome does, but its data stays the value that
+// it is.
+func Sibling(id integration.ExecutionID, outcome *integration.Outcome) hostapi.InvokeResponse {
+	response, data := respond(id, outcome)
+	return hostapi.InvokeResponse{Status: response.Status, Headers: response.Headers, Data: data}
+}
+
+// respond gives the answer, and its body as the value that it was made of.
+func respond(id integration.ExecutionID, outcome *integration.Outcome) (integration.Response, value.Value) {
+	answer, err := Decide(id, outcome)
+	if err == nil {
+		var response integration.Response
+		if response, err = render(id, answer); err == nil {
+			return response, answer.Body
+		}
+	}
+	response := Fault(id, err)
+	return response, value.JSON(response.Body)
 }
 
 // Decide gives the answer as a value. The first rule that fits decides:

@@ -1,0 +1,70 @@
+package pipeline
+
+import (
+	"time"
+
+	"github.com/hookstep-dev/hookstep/host/integration"
+	"github.com/hookstep-dev/hookstep/host/route"
+	"github.com/hookstep-dev/hookstep/host/script"
+	"github.com/hookstep-dev/hookstep/host/steps"
+)
+
+// Catalog is everything that is served: flows by path, and their plans. It does not change after NewCatalog.
+type Catalog struct {
+	integrations []*integration.Integration
+	codes        []Code
+	table        *route.Table
+	plans        map[flowOf]*steps.Plan
+	siblings     map[namedFlow]*steps.Plan
+}
+
+// Code is the code of one integration for one engine.
+type Code struct {
+	Integration *integration.Integration
+	Engine      string
+	Code        *script.Code
+}
+
+type flowOf struct {
+	instance *integration.Instance
+	flow     *integration.Flow
+}
+
+type namedFlow struct {
+	instance *integration.Instance
+	flow     integration.FlowName
+}
+
+// NewCatalog prepares integrations. A flow without a time limit gets timeout; base is the URL before /hooks that code is
+// told. The error names every address that two flows would share.
+func NewCatalog(integrations []*integration.Integration, timeout time.Duration, base string) (*Catalog, error) {
+	table, err := route.New(integrations)
+	if err != nil {
+		return nil, err
+	}
+	made := &Catalog{integrations: integrations, table: table, plans: map[flowOf]*steps.Plan{}, siblings: map[namedFlow]*steps.Plan{}}
+	for _, one := range integrations {
+		codes := script.CodeOf(one)
+		for name, code := range codes {
+			made.codes = append(made.codes, Code{one, name, code})
+		}
+		for _, plan := range steps.Plans(one, codes, timeout, base) {
+			made.plans[flowOf{plan.Target.Instance, plan.Target.Flow}] = plan
+			made.siblings[namedFlow{plan.Target.Instance, plan.Target.Flow.Name}] = plan
+		}
+	}
+	return made, nil
+}
+
+// Integrations that are served.
+func (c *Catalog) Integrations() []*integration.Integration { return c.integrations }
+
+// Codes of all integrations.
+func (c *Catalog) Codes() []Code { return c.codes }
+
+// Targets lists every flow of every instance.
+func (c *Catalog) Targets() []*integration.Target { return c.table.Targets() }
+
+func (c *Catalog) plan(target integration.Target) *steps.Plan {
+	return c.plans[flowOf{target.Instance, target.Flow}]
+}

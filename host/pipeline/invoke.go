@@ -1,0 +1,118 @@
+package pipeline
+
+import (
+	"context"
+	"encoding/json"
+	"strconv"
+	"strings"
+
+	"github.com/hookstep-dev/hookstep/host/integration"
+	"github.com/hookstep-dev/hookstep/host/queue"
+	"github.com/hookstep-dev/hookstep/host/respond"
+	"github.com/hookstep-dev/hookstep/host/trigger"
+	"github.com/hookstep-dev/hookstep/sdk/fault"
+	"github.com/hookstep-dev/hookstep/sdk/hostapi"
+	"github.com/hookstep-dev/hookstep/sdk/value"
+)
+
+// invoke runs a sibling flow for a running execution, within that one's time. API keys are not asked for: the caller is
+// the same instance. The error is a fault of what kept the sibling from starting; a sibling that failed is an answer.
+func (p *Pipeline) invoke(ctx context.Context, parent *integration.Execution, asked hostapi.InvokeRequest) (hostapi.InvokeResponse, error) {
+	catalog := p.catalog.Load()
+	plan := catalog.siblings[namedFlow{parent.Target.Instance, integration.FlowName(asked.Flow)}]
+	if plan == nil {
+		return hostapi.InvokeResponse{}, fault.New(fault.Host, fault.NotFound,
+			"invokeFlow: the integration %q has no flow %q", parent.Target.Integration.Name, asked.Flow)
+	}
+	request, err := p.invocation(parent, plan.Target, asked)
+	if err != nil {
+		return hostapi.InvokeResponse{}, err
+	}
+	execution := p.begin(request)
+	execution.Target, execution.Depth, execution.Frame = plan.Target, parent.Depth+1, frame(parent)
+	payload, err := trigger.Invoked(request, asked.Data)
+	if err != nil {
+		return hostapi.InvokeResponse{}, err
+	}
+	if err := queue.Admit(execution); err != nil {
+		return hostapi.InvokeResponse{}, err
+	}
+	outcome := p.rooms.Steps.Run(ctx, plan, execution, payload, p.rooms.Scope.For(execution, false))
+	answer := respond.Sibling(execution.ID, outcome)
+	p.rooms.Watch.Answered(&Report{Execution: execution, Outcome: outcome, Response: integration.Response{Status: answer.Status}})
+	return answer, nil
+}
+
+// options are what the call's options object may say of the request that the sibling sees.
+type options struct {
+	Headers map[string]any `json:"headers"`
+}
+
+// invocation makes the request that the sibling sees: a POST of the data to its URL.
+func (p *Pipeline) invocation(parent *integration.Execution, target integration.Target, asked hostapi.InvokeRequest) (*integration.Request, error) {
+	path := target.Instance.Endpoints[target.Flow.Name].Path()
+	request := &integration.Request{
+		Method: "POST", Path: path, InvokeURL: origin(parent.Request.InvokeURL) + path, ReceivedAt: p.rooms.Now(),
+		ContentType: "application/json", Body: asked.Data.JSON,
+	}
+	if asked.Data.IsRaw() {
+		request.Body, request.ContentType = asked.Data.Raw, asked.Data.ContentType
+	}
+	if len(asked.Data.Blobs) > 0 {
+		request.Body = nil
+	}
+	headers, err := headersOf(asked.Options)
+	request.Headers = append(headers, hostapi.Header{Name: "content-type", Value: request.ContentType})
+	return request, err
+}
+
+func headersOf(text []byte) ([]hostapi.Header, error) {
+	if len(text) == 0 {
+		return nil, nil
+	}
+	var read options
+	if err := json.Unmarshal(text, &read); err != nil {
+		return nil, fault.New(fault.Host, fault.Refused, "invokeFlow: the options must be an object whose headers are an object: %v", err)
+	}
+	var headers []hostapi.Header
+	for name, of := range read.Headers {
+		name = strings.ToLower(name)
+		if name == "content-type" {
+			continue
+		}
+		headers = append(headers, hostapi.Header{Name: name, Value: headerText(of)})
+	}
+	return headers, nil
+}
+
+func headerText(of any) string {
+	if text, ok := of.(string); ok {
+		return text
+	}
+	text, err := json.Marshal(of)
+	if err != nil {
+		return ""
+	}
+	return string(text)
+}
+
+// origin is what comes before the path of a URL.
+func origin(address string) string {
+	scheme, rest, ok := strings.Cut(address, "://")
+	if !ok {
+		return ""
+	}
+	authority, _, _ := strings.Cut(rest, "/")
+	return scheme + "://" + authority
+}
+
+// frame tells a sibling who started it.
+func frame(parent *integration.Execution) []byte {
+	text := value.AppendText([]byte(`{"invokedByExecutionId":`), string(parent.ID))
+	text = value.AppendText(append(text, `,"invokedByFlow":`...), string(parent.Target.Flow.Name))
+	text = append(append(text, `,"depth":`...), strconv.Itoa(parent.Depth+1)...)
+	if parent.Frame != nil {
+		text = append(append(text, `,"parent":`...), parent.Frame...)
+	}
+	return append(text, '}')
+}

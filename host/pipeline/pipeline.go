@@ -1,0 +1,123 @@
+// Package pipeline takes a webhook through the stages to its answer.
+//
+// Answer is the table of contents of the program: route, verify, trigger, queue, steps, respond.
+package pipeline
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+
+	"github.com/hookstep-dev/hookstep/host/integration"
+	"github.com/hookstep-dev/hookstep/host/queue"
+	"github.com/hookstep-dev/hookstep/host/respond"
+	"github.com/hookstep-dev/hookstep/host/scope"
+	"github.com/hookstep-dev/hookstep/host/steps"
+	"github.com/hookstep-dev/hookstep/host/trigger"
+	"github.com/hookstep-dev/hookstep/host/verify"
+	"github.com/hookstep-dev/hookstep/sdk/fault"
+	"github.com/hookstep-dev/hookstep/sdk/hostapi"
+)
+
+// Observer is told of every request that was answered.
+type Observer interface {
+	// Answered is called once per report, before the answer is written. Target's pointers are nil if no flow was found.
+	Answered(report *Report)
+}
+
+// Rooms are the parts that a pipeline joins.
+type Rooms struct {
+	Verify *verify.Verifier
+	Steps  *steps.Stage
+	Scope  scope.Shared // its Invoke is the pipeline's to set
+	NewID  func(at time.Time) integration.ExecutionID
+	Now    func() time.Time
+	Watch  Observer
+}
+
+// Pipeline answers requests. Its methods may be called from several goroutines at once, after the first Use.
+type Pipeline struct {
+	rooms   Rooms
+	catalog atomic.Pointer[Catalog]
+}
+
+// New joins the rooms.
+func New(rooms Rooms) *Pipeline {
+	p := &Pipeline{rooms: rooms}
+	p.rooms.Scope.Invoke = p.invoke
+	return p
+}
+
+// Use serves a catalog from now on. Executions under way keep the one they began with.
+func (p *Pipeline) Use(catalog *Catalog) { p.catalog.Store(catalog) }
+
+// Catalog is the one in use.
+func (p *Pipeline) Catalog() *Catalog { return p.catalog.Load() }
+
+// Report is what became of a request.
+type Report struct {
+	Execution *integration.Execution
+	Outcome   *integration.Outcome // its Fault is also what kept the execution from starting
+	Response  integration.Response
+	Lines     []hostapi.Line // the log of its code, where it was asked for
+	Dropped   int            // lines beyond the quota
+}
+
+// Answer takes a webhook all the way.
+func (p *Pipeline) Answer(ctx context.Context, request *integration.Request) integration.Response {
+	return p.answer(ctx, request, false).Response
+}
+
+// Trace does what Answer does and tells what happened on the way.
+func (p *Pipeline) Trace(ctx context.Context, request *integration.Request) *Report {
+	return p.answer(ctx, request, true)
+}
+
+// Refuse answers what did not become a request.
+func (p *Pipeline) Refuse(of *fault.Fault) integration.Response {
+	return p.refuse(p.begin(&integration.Request{ReceivedAt: p.rooms.Now()}), of).Response
+}
+
+// begin gives a request its execution.
+func (p *Pipeline) begin(request *integration.Request) *integration.Execution {
+	return &integration.Execution{ID: p.rooms.NewID(request.ReceivedAt), Request: request, StartedAt: request.ReceivedAt}
+}
+
+func (p *Pipeline) answer(ctx context.Context, request *integration.Request, collect bool) *Report {
+	execution := p.begin(request)
+	catalog := p.catalog.Load()
+
+	target, err := catalog.table.Find(request.Path)
+	if err != nil {
+		return p.refuse(execution, err)
+	}
+	execution.Target = target
+	if err := p.rooms.Verify.Check(request, target, request.ReceivedAt); err != nil {
+		return p.refuse(execution, err)
+	}
+	payload, err := trigger.Payload(request, target.PathFragment)
+	if err != nil {
+		return p.refuse(execution, err)
+	}
+	if err := queue.Admit(execution); err != nil {
+		return p.refuse(execution, err)
+	}
+	host := p.rooms.Scope.For(execution, collect)
+	outcome := p.rooms.Steps.Run(ctx, catalog.plan(target), execution, payload, host)
+
+	report := &Report{Execution: execution, Outcome: outcome, Response: respond.Outcome(execution.ID, outcome)}
+	report.Lines, report.Dropped = host.Lines()
+	p.rooms.Watch.Answered(report)
+	return report
+}
+
+// refuse answers a request that started no code.
+func (p *Pipeline) refuse(execution *integration.Execution, err error) *Report {
+	report := &Report{
+		Execution: execution,
+		Outcome:   &integration.Outcome{Fault: fault.As(err, fault.Host)},
+		Response:  respond.Fault(execution.ID, err),
+	}
+	p.rooms.Watch.Answered(report)
+	return report
+}

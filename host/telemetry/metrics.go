@@ -1,0 +1,134 @@
+package telemetry
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/hookstep-dev/hookstep/host/integration"
+	"github.com/hookstep-dev/hookstep/sdk/engine"
+)
+
+// Metrics counts what happens, on a registry of its own. Its methods may be called from several goroutines at once.
+type Metrics struct {
+	registry *prometheus.Registry
+	requests *prometheus.CounterVec
+	duration *prometheus.HistogramVec
+	steps    *prometheus.CounterVec
+	stepTime *prometheus.CounterVec
+}
+
+// NewMetrics makes the program's metrics; engines is asked for the engine processes whenever somebody reads them.
+func NewMetrics(engines func() []EngineProcess) *Metrics {
+	flow := []string{"instance", "flow"}
+	metrics := &Metrics{
+		registry: prometheus.NewRegistry(),
+		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "hookstep_requests_total", Help: "Answered requests; instance and flow are empty where no flow was found.",
+		}, append(flow, "status")),
+		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "hookstep_execution_seconds", Help: "Time from the start of an execution to its end.",
+			Buckets: []float64{.001, .005, .01, .05, .1, .5, 1, 5, 30, 120, 900},
+		}, flow),
+		steps: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "hookstep_steps_total", Help: "Ended steps by fault code, which is empty for those that succeeded.",
+		}, append(flow, "step", "fault")),
+		stepTime: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "hookstep_step_seconds_total", Help: "Time spent in ended steps.",
+		}, append(flow, "step")),
+	}
+	metrics.registry.MustRegister(metrics.requests, metrics.duration, metrics.steps, metrics.stepTime,
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), &engineCollector{engines})
+	return metrics
+}
+
+// Handler serves the metrics in Prometheus's format.
+func (m *Metrics) Handler() http.Handler {
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
+}
+
+// Request counts an answer. Target's pointers are nil if no flow was found.
+func (m *Metrics) Request(target integration.Target, status int) {
+	if target.Flow == nil {
+		m.requests.WithLabelValues("", "", strconv.Itoa(status)).Inc()
+		return
+	}
+	m.requests.WithLabelValues(string(target.Instance.Name), string(target.Flow.Slug), strconv.Itoa(status)).Inc()
+}
+
+// Execution counts one that ran.
+func (m *Metrics) Execution(target integration.Target, outcome *integration.Outcome) {
+	instance, flow := string(target.Instance.Name), string(target.Flow.Slug)
+	m.duration.WithLabelValues(instance, flow).Observe(outcome.Elapsed.Seconds())
+	if outcome.Trigger != nil {
+		m.step(instance, flow, outcome.Trigger)
+	}
+	for i := range outcome.Steps {
+		m.step(instance, flow, &outcome.Steps[i])
+	}
+}
+
+func (m *Metrics) step(instance, flow string, result *engine.StepResult) {
+	code := ""
+	if result.Fault != nil {
+		code = string(result.Fault.Code)
+	}
+	m.steps.WithLabelValues(instance, flow, result.Key, code).Inc()
+	m.stepTime.WithLabelValues(instance, flow, result.Key).Add(result.Elapsed.Seconds())
+}
+
+// EngineProcess is the state of one engine's process for one integration.
+type EngineProcess struct {
+	Engine      string
+	Integration string
+	Running     bool
+	RSS         int64 // bytes
+	LanesOpen   int
+	LanesBusy   int
+	Waiting     int
+	Starts      int
+	Kills       int
+	Crashes     int
+}
+
+// engineCollector reads the engine processes when it is asked.
+type engineCollector struct{ read func() []EngineProcess }
+
+// Describe implements prometheus.Collector: the series depend on what runs, so none is promised.
+func (c *engineCollector) Describe(chan<- *prometheus.Desc) {}
+
+// Collect implements prometheus.Collector.
+func (c *engineCollector) Collect(out chan<- prometheus.Metric) {
+	for _, process := range c.read() {
+		gauge := func(name, help string, value int64) {
+			out <- engineMetric(process, prometheus.GaugeValue, name, help, value)
+		}
+		counter := func(name, help string, value int) {
+			out <- engineMetric(process, prometheus.CounterValue, name, help, int64(value))
+		}
+		running := int64(0)
+		if process.Running {
+			running = 1
+		}
+		gauge("running", "Whether the process runs.", running)
+		gauge("resident_bytes", "Memory that the process has.", process.RSS)
+		gauge("lanes_open", "Places where executions can run.", int64(process.LanesOpen))
+		gauge("lanes_busy", "Places where one runs.", int64(process.LanesBusy))
+		gauge("waiting", "Executions that wait for a place.", int64(process.Waiting))
+		counter("starts_total", "Starts of the process.", process.Starts)
+		counter("kills_total", "Processes that were killed for what their code did.", process.Kills)
+		counter("crashes_total", "Processes that died by themselves.", process.Crashes)
+	}
+}
+
+func engineMetric(of EngineProcess, kind prometheus.ValueType, name, help string, value int64) prometheus.Metric {
+	desc := prometheus.NewDesc("hookstep_engine_"+name, help, []string{"engine", "integration"}, nil)
+	return prometheus.MustNewConstMetric(desc, kind, float64(value), of.Engine, of.Integration)
+}
+
+// Since is how long ago a moment was, in milliseconds with three digits, as logs show it.
+func Since(elapsed time.Duration) float64 { return float64(elapsed.Microseconds()) / 1000 }
