@@ -1,6 +1,8 @@
 package pipeline
 
 import (
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/hookstep-dev/hookstep/host/integration"
@@ -45,8 +47,8 @@ func NewCatalog(integrations []*integration.Integration, timeout time.Duration, 
 	made := &Catalog{integrations: integrations, table: table, plans: map[flowOf]*steps.Plan{}, siblings: map[namedFlow]*steps.Plan{}}
 	for _, one := range integrations {
 		codes := script.CodeOf(one)
-		for name, code := range codes {
-			made.codes = append(made.codes, Code{one, name, code})
+		for _, name := range slices.Sorted(maps.Keys(codes)) {
+			made.codes = append(made.codes, Code{one, name, codes[name]})
 		}
 		for _, plan := range steps.Plans(one, codes, timeout, base) {
 			made.plans[flowOf{plan.Target.Instance, plan.Target.Flow}] = plan

@@ -39,7 +39,7 @@ func (p *Pipeline) invoke(ctx context.Context, parent *integration.Execution, as
 	}
 	outcome := p.rooms.Steps.Run(ctx, plan, execution, payload, p.rooms.Scope.For(execution, false))
 	answer := respond.Sibling(execution.ID, outcome)
-	p.rooms.Watch.Answered(&Report{Execution: execution, Outcome: outcome, Response: integration.Response{Status: answer.Status}})
+	p.rooms.Watch.Answered(execution, outcome, answer.Status, true)
 	return answer, nil
 }
 

@@ -21,8 +21,9 @@ import (
 
 // Observer is told of every request that was answered.
 type Observer interface {
-	// Answered is called once per report, before the answer is written. Target's pointers are nil if no flow was found.
-	Answered(report *Report)
+	// Answered is called once, before the answer is written. The pointers of the execution's target are nil if no flow was
+	// found. Ran tells whether the steps stage was reached.
+	Answered(execution *integration.Execution, outcome *integration.Outcome, status int, ran bool)
 }
 
 // Rooms are the parts that a pipeline joins.
@@ -107,7 +108,7 @@ func (p *Pipeline) answer(ctx context.Context, request *integration.Request, col
 
 	report := &Report{Execution: execution, Outcome: outcome, Response: respond.Outcome(execution.ID, outcome)}
 	report.Lines, report.Dropped = host.Lines()
-	p.rooms.Watch.Answered(report)
+	p.rooms.Watch.Answered(execution, outcome, report.Response.Status, true)
 	return report
 }
 
@@ -118,6 +119,6 @@ func (p *Pipeline) refuse(execution *integration.Execution, err error) *Report {
 		Outcome:   &integration.Outcome{Fault: fault.As(err, fault.Host)},
 		Response:  respond.Fault(execution.ID, err),
 	}
-	p.rooms.Watch.Answered(report)
+	p.rooms.Watch.Answered(execution, report.Outcome, report.Response.Status, false)
 	return report
 }

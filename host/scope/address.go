@@ -104,5 +104,5 @@ func embedded(address netip.Addr) (netip.Addr, bool) {
 }
 
 func refused(why string) *fault.Fault {
-	return fault.New(fault.Host, fault.Refused, "%s; an operator can allow it with insecure_fetch_private", why)
+	return fault.New(fault.Host, fault.Refused, "%s; an operator can allow it with fetch.allow", why)
 }

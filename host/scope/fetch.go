@@ -34,6 +34,21 @@ func DefaultFetchPolicy() FetchPolicy {
 	return FetchPolicy{MaxResponse: 32 << 20, MaxRedirects: 20, DialTimeout: 10 * time.Second, HeaderTimeout: 2 * time.Minute}
 }
 
+// Allow adds what is always allowed: host names, addresses and blocks of addresses.
+func (p *FetchPolicy) Allow(entries ...string) {
+	for _, entry := range entries {
+		if block, err := netip.ParsePrefix(entry); err == nil {
+			p.AllowedPrefixes = append(p.AllowedPrefixes, block.Masked())
+			continue
+		}
+		if address, err := netip.ParseAddr(entry); err == nil {
+			p.AllowedPrefixes = append(p.AllowedPrefixes, netip.PrefixFrom(address.Unmap(), address.Unmap().BitLen()))
+			continue
+		}
+		p.AllowedHosts = append(p.AllowedHosts, strings.ToLower(entry))
+	}
+}
+
 // Fetcher makes outbound HTTP exchanges for user code. Each connection is judged by the address it is about to be made
 // to, after the name was resolved, redirects included. It uses no proxy and keeps no cookies.
 type Fetcher struct {

@@ -3,7 +3,6 @@ package telemetry
 import (
 	"net/http"
 	"strconv"
-	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -51,8 +50,8 @@ func (m *Metrics) Handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
 }
 
-// Request counts an answer. Target's pointers are nil if no flow was found.
-func (m *Metrics) Request(target integration.Target, status int) {
+// request counts an answer. Target's pointers are nil if no flow was found.
+func (m *Metrics) request(target integration.Target, status int) {
 	if target.Flow == nil {
 		m.requests.WithLabelValues("", "", strconv.Itoa(status)).Inc()
 		return
@@ -60,8 +59,8 @@ func (m *Metrics) Request(target integration.Target, status int) {
 	m.requests.WithLabelValues(string(target.Instance.Name), string(target.Flow.Slug), strconv.Itoa(status)).Inc()
 }
 
-// Execution counts one that ran.
-func (m *Metrics) Execution(target integration.Target, outcome *integration.Outcome) {
+// execution counts one that ran.
+func (m *Metrics) execution(target integration.Target, outcome *integration.Outcome) {
 	instance, flow := string(target.Instance.Name), string(target.Flow.Slug)
 	m.duration.WithLabelValues(instance, flow).Observe(outcome.Elapsed.Seconds())
 	if outcome.Trigger != nil {
@@ -129,6 +128,3 @@ func engineMetric(of EngineProcess, kind prometheus.ValueType, name, help string
 	desc := prometheus.NewDesc("hookstep_engine_"+name, help, []string{"engine", "integration"}, nil)
 	return prometheus.MustNewConstMetric(desc, kind, float64(value), of.Engine, of.Integration)
 }
-
-// Since is how long ago a moment was, in milliseconds with three digits, as logs show it.
-func Since(elapsed time.Duration) float64 { return float64(elapsed.Microseconds()) / 1000 }

@@ -1,0 +1,67 @@
+package ingress
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+)
+
+// Timeouts of the connections that Serve accepts. Every field must be more than zero.
+type Timeouts struct {
+	ReadHeader time.Duration // for a request's headers to arrive
+	Write      time.Duration // from then to the end of the answer: longer than any execution
+	Idle       time.Duration // between two requests
+	Shutdown   time.Duration // that running requests get at the end
+}
+
+// Place is a listener with what is served on it.
+type Place struct {
+	Listener net.Listener
+	Handler  http.Handler
+}
+
+// Serve serves places until ctx ends or one of them fails; it then takes no new requests, lets running ones end within
+// the shutdown time and cuts off the rest. It closes the listeners. Only a place that failed is an error.
+func Serve(ctx context.Context, places []Place, timeouts Timeouts, headerBytes int64, log *slog.Logger) error {
+	failed := make(chan error, len(places))
+	servers := make([]*http.Server, len(places))
+	for i, place := range places {
+		servers[i] = &http.Server{
+			Handler:           place.Handler,
+			ReadHeaderTimeout: timeouts.ReadHeader,
+			WriteTimeout:      timeouts.Write,
+			IdleTimeout:       timeouts.Idle,
+			MaxHeaderBytes:    int(headerBytes),
+			ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+		}
+		go func() { failed <- servers[i].Serve(place.Listener) }()
+	}
+	var err error
+	ended := 0
+	select {
+	case <-ctx.Done():
+	case err = <-failed:
+		ended++
+	}
+	shutdown(context.WithoutCancel(ctx), servers, timeouts.Shutdown)
+	for ; ended < len(servers); ended++ {
+		if other := <-failed; err == nil && !errors.Is(other, http.ErrServerClosed) {
+			err = other
+		}
+	}
+	return err
+}
+
+// shutdown lets requests end, then closes what is left.
+func shutdown(ctx context.Context, servers []*http.Server, grace time.Duration) {
+	ctx, cancel := context.WithTimeout(ctx, grace)
+	defer cancel()
+	for _, server := range servers {
+		if server.Shutdown(ctx) != nil {
+			_ = server.Close() // its listener is closed already
+		}
+	}
+}

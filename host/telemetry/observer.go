@@ -1,0 +1,86 @@
+package telemetry
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+
+	"github.com/hookstep-dev/hookstep/host/integration"
+	"github.com/hookstep-dev/hookstep/sdk/fault"
+)
+
+// Observer counts and logs answered requests.
+type Observer struct {
+	Log     *slog.Logger
+	Metrics *Metrics
+}
+
+// Answered implements pipeline.Observer. What succeeded is logged at debug level, what a caller or code did wrong as a
+// warning, what the program or an engine did as an error.
+func (o *Observer) Answered(execution *integration.Execution, outcome *integration.Outcome, status int, ran bool) {
+	o.Metrics.request(execution.Target, status)
+	if ran {
+		o.Metrics.execution(execution.Target, outcome)
+	}
+	ctx, level := context.Background(), severity(outcome.Fault)
+	if !o.Log.Enabled(ctx, level) {
+		return
+	}
+	attrs := append(make([]slog.Attr, 0, 12),
+		slog.String("execution", string(execution.ID)), slog.Int("status", status), slog.Duration("elapsed", outcome.Elapsed))
+	if flow := execution.Target.Flow; flow != nil {
+		attrs = append(attrs, slog.String("instance", string(execution.Target.Instance.Name)), slog.String("flow", string(flow.Name)))
+	}
+	attrs = append(attrs, faultAttrs(outcome.Fault)...)
+	o.Log.LogAttrs(ctx, level, "answered", attrs...)
+}
+
+func severity(of *fault.Fault) slog.Level {
+	switch {
+	case of == nil:
+		return slog.LevelDebug
+	case of.Source == fault.Engine, of.Code == fault.Internal:
+		return slog.LevelError
+	case of.Code == fault.NotFound, of.Code == fault.Unauthorized, of.Code == fault.Malformed, of.Code == fault.Canceled:
+		return slog.LevelInfo
+	}
+	return slog.LevelWarn
+}
+
+// faultAttrs tells all that is known, the stack too.
+func faultAttrs(of *fault.Fault) []slog.Attr {
+	if of == nil {
+		return nil
+	}
+	attrs := []slog.Attr{slog.String("fault", string(of.Source)+"/"+string(of.Code)), slog.String("error", of.Error())}
+	if of.Step != "" {
+		attrs = append(attrs, slog.String("step", of.Step))
+	}
+	if len(of.Stack) > 0 {
+		stack := make([]string, len(of.Stack))
+		for i, frame := range of.Stack {
+			stack[i] = frame.String()
+		}
+		attrs = append(attrs, slog.Any("stack", stack))
+	}
+	return attrs
+}
+
+// Operators serves what operators and their tools ask: /healthz, /readyz, /metrics. Ready tells whether requests are served.
+func Operators(metrics *Metrics, ready func() bool) http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", func(writer http.ResponseWriter, _ *http.Request) { say(writer, true) })
+	mux.HandleFunc("GET /readyz", func(writer http.ResponseWriter, _ *http.Request) { say(writer, ready()) })
+	mux.Handle("GET /metrics", metrics.Handler())
+	return mux
+}
+
+func say(writer http.ResponseWriter, well bool) {
+	writer.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	text := "ok\n"
+	if !well {
+		writer.WriteHeader(http.StatusServiceUnavailable)
+		text = "not ready\n"
+	}
+	_, _ = writer.Write([]byte(text)) // a caller who is gone cannot be told
+}
