@@ -1,0 +1,1 @@
+exports.wrap = (buffer) => new Uint8Array(buffer);
