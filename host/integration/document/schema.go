@@ -1,6 +1,10 @@
 package document
 
-import "slices"
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+)
 
 // Schema gives the shape as a JSON Schema (2020-12), ready for json.Marshal.
 func Schema(shape *Shape, id, title string) map[string]any {
@@ -80,4 +84,14 @@ func (s *Shape) oneOfSchema(schema map[string]any) {
 		ways[i] = way.schema()
 	}
 	schema["anyOf"] = ways
+}
+
+// SchemaText writes a schema as it stands in a file.
+func SchemaText(schema map[string]any) ([]byte, error) {
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	err := encoder.Encode(schema)
+	return text.Bytes(), err
 }
