@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/hookstep-dev/hookstep/engines/lua/internal/luajson"
+	"github.com/hookstep-dev/hookstep/sdk/fault"
 	vm "github.com/yuin/gopher-lua"
 )
 
@@ -41,11 +42,14 @@ func (s *sandbox) bytes(l *vm.LState) int {
 	return 1
 }
 
-// text reads a string argument; bytes and numbers do as well.
+// text reads a string argument; bytes, numbers and the errors of native functions do as well.
 func text(l *vm.LState, n int) string {
 	if data, ok := l.Get(n).(*vm.LUserData); ok {
-		if packed, ok := data.Value.(luajson.Packed); ok {
-			return string(packed)
+		switch content := data.Value.(type) {
+		case luajson.Packed:
+			return string(content)
+		case *fault.Fault:
+			return content.Message
 		}
 	}
 	return l.CheckString(n)

@@ -179,7 +179,11 @@ func describeSyntax(err *parse.Error, content []byte) (position, string) {
 		start = max(1, start-len(err.Token)+1)
 	}
 	at := position{err.Pos.Line, characters(content, err.Pos.Line, start)}
-	return at, fmt.Sprintf("%s near %q", message, err.Token)
+	token := err.Token
+	if !utf8.ValidString(token) { // the scanner reads bytes
+		token = charAt(content, at)
+	}
+	return at, fmt.Sprintf("%s near %q", message, token)
 }
 
 // characters turns a column in bytes into one in characters.
@@ -192,4 +196,17 @@ func characters(content []byte, line, column int) int {
 		content = content[end+1:]
 	}
 	return utf8.RuneCount(content[:min(len(content), max(0, column-1))]) + 1
+}
+
+// charAt is the character at a position, or nothing.
+func charAt(content []byte, at position) string {
+	lines := bytes.Split(content, []byte("\n"))
+	if at.line < 1 || at.line > len(lines) {
+		return ""
+	}
+	line := []rune(string(lines[at.line-1]))
+	if at.column < 1 || at.column > len(line) {
+		return ""
+	}
+	return string(line[at.column-1])
 }

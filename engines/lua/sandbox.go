@@ -87,27 +87,38 @@ func (s *sandbox) throw(l *vm.LState, err error) {
 	l.Error(data, 0)
 }
 
-// faultType makes the metatable of errors that carry a fault: code reads message, name, code and source.
+// faultType makes the metatable of errors that carry a fault: code reads message, name, code and source, and may treat
+// them as the string that other errors are.
 func (s *sandbox) faultType() *vm.LTable {
 	return s.functions(map[string]vm.LGFunction{
 		"__tostring": func(l *vm.LState) int {
-			failure, _ := l.CheckUserData(1).Value.(*fault.Fault)
-			l.Push(vm.LString(failure.Message))
+			l.Push(vm.LString(text(l, 1)))
+			return 1
+		},
+		"__concat": func(l *vm.LState) int {
+			l.Push(vm.LString(text(l, 1) + text(l, 2)))
 			return 1
 		},
 		"__index": func(l *vm.LState) int {
 			failure, _ := l.CheckUserData(1).Value.(*fault.Fault)
-			fields := map[string]string{
-				"message": failure.Message, "name": failure.Name,
-				"code": string(failure.Code), "source": string(failure.Source),
-			}
-			if text, ok := fields[l.CheckString(2)]; ok {
-				l.Push(vm.LString(text))
-				return 1
-			}
-			return 0
+			l.Push(s.faultField(failure, l.CheckString(2)))
+			return 1
 		},
 	})
+}
+
+func (s *sandbox) faultField(failure *fault.Fault, name string) vm.LValue {
+	switch name {
+	case "message":
+		return vm.LString(failure.Message)
+	case "name":
+		return vm.LString(failure.Name)
+	case "code":
+		return vm.LString(failure.Code)
+	case "source":
+		return vm.LString(failure.Source)
+	}
+	return s.state.GetField(s.state.GetGlobal("string"), name)
 }
 
 // tooLong raises the error for a string beyond maxString.

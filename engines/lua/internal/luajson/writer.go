@@ -100,14 +100,17 @@ func (w *writer) value(ctx context.Context, v vm.LValue) error {
 }
 
 func (w *writer) userdata(v *vm.LUserData) error {
-	if packed, ok := v.Value.(Packed); ok {
-		w.blob(string(packed))
-		return nil
+	switch content := v.Value.(type) {
+	case Packed:
+		w.blob(string(content))
+	case *fault.Fault:
+		w.out = AppendString(w.out, content.Message)
+	default:
+		if v != w.codec.null {
+			return w.bad("is a userdata, which no result can hold")
+		}
+		w.out = append(w.out, "null"...)
 	}
-	if v != w.codec.null {
-		return w.bad("is a userdata, which no result can hold")
-	}
-	w.out = append(w.out, "null"...)
 	return nil
 }
 
