@@ -1,0 +1,95 @@
+package supervisor
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/hookstep-dev/hookstep/sdk/engine"
+)
+
+// memory remembers what plugins described, over restarts of the host too if it has a path. An answer holds for one
+// identity of the executable and one list of arguments. A file that cannot be read or written costs time, nothing else.
+type memory struct {
+	path    string
+	loaded  bool
+	changed bool
+	entries map[string]remembered
+}
+
+type remembered struct {
+	File        identity
+	Description engine.Description
+}
+
+// identity tells one version of a file from another without reading it.
+type identity struct {
+	Size     int64
+	Modified time.Time
+}
+
+// identify gives the identity of a file; the zero one if it cannot be seen.
+func identify(path string) identity {
+	info, err := os.Stat(path)
+	if err != nil {
+		return identity{}
+	}
+	return identity{Size: info.Size(), Modified: info.ModTime().UTC()}
+}
+
+func (i identity) equal(other identity) bool {
+	return i.Size == other.Size && i.Modified.Equal(other.Modified)
+}
+
+func (m *memory) get(plugin Plugin) (engine.Description, bool) {
+	entry, ok := m.entries[place(plugin)]
+	if !ok || !entry.File.equal(identify(plugin.Path)) {
+		return engine.Description{}, false
+	}
+	return entry.Description, true
+}
+
+func (m *memory) put(plugin Plugin, description engine.Description) {
+	m.entries[place(plugin)] = remembered{File: identify(plugin.Path), Description: description}
+	m.changed = true
+}
+
+func (m *memory) read() {
+	if m.loaded {
+		return
+	}
+	m.loaded, m.entries = true, map[string]remembered{}
+	if m.path == "" {
+		return
+	}
+	text, err := os.ReadFile(m.path)
+	if err == nil && json.Unmarshal(text, &m.entries) != nil || m.entries == nil {
+		m.entries = map[string]remembered{}
+	}
+}
+
+// write replaces the file in one step, so that a second host never reads half of it.
+func (m *memory) write() {
+	if m.path == "" || !m.changed {
+		return
+	}
+	m.changed = false
+	text, err := json.MarshalIndent(m.entries, "", "  ")
+	if err != nil {
+		return
+	}
+	draft, err := os.CreateTemp(filepath.Dir(m.path), ".engines-*")
+	if err != nil {
+		return
+	}
+	_, err = draft.Write(text)
+	if closed := draft.Close(); err != nil || closed != nil || os.Rename(draft.Name(), m.path) != nil {
+		_ = os.Remove(draft.Name())
+	}
+}
+
+func place(plugin Plugin) string {
+	return strings.Join(append([]string{plugin.Path}, plugin.Args...), "\x00")
+}
