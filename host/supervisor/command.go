@@ -19,6 +19,7 @@ func (s *Supervisor) command(plugin Plugin, memory int64, log *slog.Logger) laun
 		Env:          slices.Concat(fixedEnvironment(), s.config.Env, plugin.Env),
 		Memory:       memory,
 		StartTimeout: s.config.StartTimeout,
+		Stderr:       func(line string) { log.Info("engine log", slog.String("line", line)) },
 	}
 }
 

@@ -26,15 +26,19 @@ func (l *Lease) Load(ctx context.Context, source engine.Source) (engine.Program,
 	return l.pool.load(ctx, l.worker, source)
 }
 
-// Run is engine.Lane's Run. After a NotLoaded fault, Load compiles anew.
+// Run is engine.Lane's Run. After a NotLoaded fault, Load compiles anew. After an Unavailable fault nothing has run, and
+// the next Acquire gets another process.
 func (l *Lease) Run(ctx context.Context, run engine.Run, host hostapi.Host, done engine.StepDone) error {
 	if l.lane == nil {
 		return released()
 	}
 	err := l.lane.Run(ctx, run, host, done)
-	if fault.Is(err, fault.NotLoaded) {
+	switch {
+	case fault.Is(err, fault.NotLoaded):
 		l.worker.programs.forget(run.Program)
 		return err
+	case fault.Is(err, fault.Unavailable):
+		l.worker.refusing.give()
 	}
 	l.broken = l.broken || spoils(ctx, err)
 	if !l.broken && !l.worker.served.Load() {

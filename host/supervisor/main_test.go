@@ -32,7 +32,9 @@ func TestMain(m *testing.M) {
 }
 
 var roles = map[string]func(){
-	"play-probe":  func() { sdk.Serve(sdk.Plugin{Name: "probe", Version: "1.0.0", Engine: &probe{programs: map[string]bool{}}}) },
+	"play-probe": func() {
+		sdk.Serve(sdk.Plugin{Name: "probe", Version: "1.0.0", Engine: &probe{programs: map[string]bool{}}})
+	},
 	"play-broken": func() { fmt.Fprintln(os.Stderr, "the tank is empty"); os.Exit(3) },
 	"play-silent": func() { select {} },
 	"play-host":   playHost,

@@ -161,7 +161,7 @@ func (p *pool) admission() error {
 // isMended tells that the executable that was given up is another one now, and forgets what the old one did. The
 // caller holds mu.
 func (p *pool) isMended() bool {
-	if p.tried.file.equal(identify(p.tried.path)) {
+	if !p.tried.isOutdated() {
 		return false
 	}
 	p.pacing.forget()

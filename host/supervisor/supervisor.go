@@ -175,11 +175,14 @@ func (s *Supervisor) ask(ctx context.Context, plugin Plugin) (engine.Description
 		return engine.Description{}, err
 	}
 	defer leave()
-	process, err := launch.Start(ctx, s.command(plugin, s.config.Memory, nil))
+	process, err := launch.Start(ctx, s.command(plugin, s.config.Memory, s.log.With(slog.String("plugin", plugin.Name))))
 	if err != nil {
 		return engine.Description{}, err
 	}
 	defer s.stop(process)
+	if process.Engine() == nil {
+		return engine.Description{}, fault.New(fault.Engine, fault.Unavailable, "the plugin offers no engine")
+	}
 	ctx, cancel := context.WithTimeout(ctx, s.config.StartTimeout)
 	defer cancel()
 	return process.Engine().Describe(ctx)

@@ -16,6 +16,7 @@ const (
 	exited   ending = iota // by itself, or killed by whoever ran code in it
 	idled                  // there was nothing to do
 	outdated               // its executable was replaced
+	refusing               // it takes no more executions
 	closing                // the supervisor closes
 )
 
@@ -47,6 +48,7 @@ func (p *pool) isWanted(ctx context.Context) bool {
 	}
 	if rest := p.pacing.resting(time.Now()); rest > 0 {
 		p.again = false
+		p.warn("engine given up", slog.Duration("retry", rest))
 		p.refuse(p.unavailable(rest))
 	}
 	p.tending = p.waiting.Len() > 0 || p.again && !p.draining && ctx.Err() == nil
@@ -67,8 +69,8 @@ func (p *pool) live(ctx context.Context) {
 	switch how := p.watch(ctx, w); how {
 	case exited:
 		p.lost(w)
-	case outdated:
-		p.replace(w)
+	case outdated, refusing:
+		p.replace(w, how)
 	case idled, closing:
 		p.finish(w, how)
 	}
@@ -82,6 +84,7 @@ func (p *pool) rest(ctx context.Context) bool {
 	if pause <= 0 {
 		return true
 	}
+	p.log().Info("engine restarts later", slog.Duration("pause", pause))
 	timer := time.NewTimer(pause)
 	defer timer.Stop()
 	select {
@@ -108,6 +111,10 @@ func (p *pool) start(ctx context.Context) *worker {
 	memory := p.memory
 	p.mu.Unlock()
 	process, err := launch.Start(ctx, p.sup.command(plugin, memory, p.log()))
+	if err == nil && process.Engine() == nil {
+		p.sup.stop(process)
+		err = fault.New(fault.Engine, fault.Unavailable, "the plugin %s offers no engine", plugin.Path)
+	}
 	if err != nil {
 		p.unstarted(ctx, err)
 		return nil
@@ -145,6 +152,8 @@ func (p *pool) watch(ctx context.Context, w *worker) ending {
 		select {
 		case <-w.gone:
 			return exited
+		case <-w.refusing.done:
+			return refusing
 		case <-ctx.Done():
 			return closing
 		case now := <-beat.C:
@@ -217,11 +226,12 @@ func (p *pool) withdraw(w *worker, lent uint64) bool {
 // lost notes a process that ended unasked, and decides how soon the next may come.
 func (p *pool) lost(w *worker) {
 	p.dismiss(w)
+	<-w.process.Exited()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now, err := time.Now(), w.process.Err()
 	p.again = w.lent > 0
-	p.tally.reason = reasonOf(err)
+	p.tally.reason = err.Error()
 	if isRunaway(err) {
 		p.tally.kills++
 		p.pacing.killed(now)
@@ -233,10 +243,15 @@ func (p *pool) lost(w *worker) {
 	p.warn("engine lost", slog.Int("pid", w.process.PID()))
 }
 
-// replace lets the executions of an outdated process end while the next one takes the new leases.
-func (p *pool) replace(w *worker) {
+// replace lets the executions of a process end while the next one takes the new leases.
+func (p *pool) replace(w *worker, how ending) {
 	p.dismiss(w)
 	p.mu.Lock()
+	if how == refusing {
+		p.tally.crashes++
+		p.tally.reason = "it takes no more executions"
+		p.pacing.crashed(time.Now(), time.Since(w.started), w.served.Load(), p.sup.config.Jitter())
+	}
 	p.again = w.lent > 0
 	retired := make(chan struct{})
 	if w.out == 0 {
@@ -257,7 +272,7 @@ func (p *pool) replace(w *worker) {
 		case <-w.gone:
 		case <-ctx.Done():
 		}
-		p.finish(w, outdated)
+		p.finish(w, how)
 	}()
 }
 
@@ -283,20 +298,18 @@ func (p *pool) dismiss(w *worker) {
 }
 
 func (e ending) String() string {
-	return [...]string{exited: "exited", idled: "idle", outdated: "its executable was replaced", closing: "the host is stopping"}[e]
+	return [...]string{exited: "exited", idled: "idle", outdated: "its executable was replaced", refusing: "it takes no more executions", closing: "the host is stopping"}[e]
 }
 
-// isRunaway tells a process that was killed for what its user code did from one that failed.
+// isRunaway tells a process that was killed for what its user code did from one that failed: a limit that was reached,
+// or an execution that did not stop when it was cancelled, led to its end.
 func isRunaway(err error) bool {
-	found := fault.As(err, fault.Engine)
-	return found != nil && found.Source != fault.Engine
-}
-
-func reasonOf(err error) string {
-	if err == nil {
-		return "it exited by itself"
+	for found := fault.As(err, fault.Engine); found != nil; found = found.Cause {
+		if found.Source == fault.Limit || found.Code == fault.Canceled {
+			return true
+		}
 	}
-	return err.Error()
+	return false
 }
 
 func (p *pool) log() *slog.Logger {

@@ -1,6 +1,7 @@
 package supervisor
 
 import (
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -12,11 +13,12 @@ import (
 type worker struct {
 	process  *launch.Process
 	engine   engine.Engine
-	gone     <-chan struct{} // closed when the process has ended
+	gone     <-chan struct{} // closed when the process is of no more use: it was killed or has ended
 	edition  edition
 	started  time.Time
 	programs programs
 	served   atomic.Bool // an execution was done here
+	refusing signal      // the process lives, and takes no more executions
 
 	// Guarded by the pool's mu.
 	idle    []engine.Lane // open and free; the one used last is at the end
@@ -33,15 +35,21 @@ type edition struct {
 
 func editionOf(path string) edition { return edition{path: path, file: identify(path)} }
 
-func (e edition) isOutdated() bool { return !e.file.equal(identify(e.path)) }
+// isOutdated tells that another version is there now. A file that is missing for the moment is none.
+func (e edition) isOutdated() bool {
+	now := identify(e.path)
+	return now != identity{} && !e.file.equal(now)
+}
 
 func newWorker(process *launch.Process, of edition) *worker {
 	return &worker{
 		process: process,
 		engine:  process.Engine(),
-		gone:    process.Exited(),
+		gone:    process.Dying(),
 		edition: of,
 		started: time.Now(),
+
+		refusing: signal{done: make(chan struct{})},
 	}
 }
 
@@ -53,3 +61,11 @@ func (w *worker) isGone() bool {
 		return false
 	}
 }
+
+// signal can be given by several; the first counts.
+type signal struct {
+	once sync.Once
+	done chan struct{}
+}
+
+func (s *signal) give() { s.once.Do(func() { close(s.done) }) }
