@@ -28,9 +28,10 @@ func fixedEnvironment() []string {
 	return []string{"PATH=/usr/local/bin:/usr/bin:/bin", "LANG=C.UTF-8", "TZ=UTC"}
 }
 
-// stop asks a process to end and kills it after the configured grace. It returns when the process is gone.
-func (s *Supervisor) stop(process *launch.Process) {
-	ctx, cancel := context.WithTimeout(context.Background(), s.config.StopGrace)
+// stop asks a process to end and kills it after the configured grace. It returns when the process is gone, and
+// does so too when ctx has ended.
+func (s *Supervisor) stop(ctx context.Context, process *launch.Process) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.config.StopGrace)
 	defer cancel()
 	_ = process.Stop(ctx)
 	<-process.Exited()

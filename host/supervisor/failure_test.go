@@ -172,6 +172,7 @@ func TestHungProcessIsKilled(t *testing.T) {
 	if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
 	}
+	eventually(t, "the process is stopped", func() bool { return stateOf(pid) == "T" })
 	if _, err := do[any](t.Context(), lease, "pid", quiet()); !fault.Is(err, fault.WorkerLost) {
 		t.Errorf("error is %v, want worker_lost", err)
 	}

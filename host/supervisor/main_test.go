@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -55,28 +56,28 @@ func settings(change func(*supervisor.Config)) supervisor.Config {
 }
 
 // open makes a supervisor that the test's end closes, and checks that no process is left then.
-func open(t testing.TB, change func(*supervisor.Config)) *supervisor.Supervisor {
-	t.Helper()
+func open(tb testing.TB, change func(*supervisor.Config)) *supervisor.Supervisor {
+	tb.Helper()
 	config := settings(change)
 	if err := config.Validate(); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	log := &lines{}
 	s := supervisor.New(config, slog.New(slog.NewTextHandler(log, nil)))
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		pids := pidsOf(s)
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()
 		if err := s.Close(ctx); err != nil {
-			t.Errorf("closing: %v", err)
+			tb.Errorf("closing: %v", err)
 		}
 		for _, pid := range pids {
 			if isAlive(pid) {
-				t.Errorf("process %d outlives Close", pid)
+				tb.Errorf("process %d outlives Close", pid)
 			}
 		}
-		if t.Failed() {
-			t.Logf("log:\n%s", log.String())
+		if tb.Failed() {
+			tb.Logf("log:\n%s", log.String())
 		}
 	})
 	return s
@@ -111,11 +112,11 @@ func pidsOf(s *supervisor.Supervisor) (pids []int) {
 
 func isAlive(pid int) bool { return syscall.Kill(pid, 0) == nil }
 
-func acquire(t testing.TB, s *supervisor.Supervisor, tenant string) *supervisor.Lease {
-	t.Helper()
-	lease, err := s.Acquire(t.Context(), "probe", supervisor.Tenant{ID: tenant})
+func acquire(tb testing.TB, s *supervisor.Supervisor, tenant string) *supervisor.Lease {
+	tb.Helper()
+	lease, err := s.Acquire(tb.Context(), "probe", supervisor.Tenant{ID: tenant})
 	if err != nil {
-		t.Fatalf("acquiring for %s: %v", tenant, err)
+		tb.Fatalf("acquiring for %s: %v", tenant, err)
 	}
 	return lease
 }
@@ -133,11 +134,11 @@ func do[T any](ctx context.Context, lease *supervisor.Lease, verb string, host h
 	return result, err
 }
 
-func must[T any](t testing.TB, lease *supervisor.Lease, verb string) T {
-	t.Helper()
-	result, err := do[T](t.Context(), lease, verb, quiet())
+func must[T any](tb testing.TB, lease *supervisor.Lease, verb string) T {
+	tb.Helper()
+	result, err := do[T](tb.Context(), lease, verb, quiet())
 	if err != nil {
-		t.Fatalf("running %s: %v", verb, err)
+		tb.Fatalf("running %s: %v", verb, err)
 	}
 	return result
 }
@@ -164,7 +165,7 @@ func (f hostFunc) Fetch(ctx context.Context, _ hostapi.FetchRequest) (hostapi.Fe
 }
 
 func (hostFunc) InvokeFlow(context.Context, hostapi.InvokeRequest) (hostapi.InvokeResponse, error) {
-	return hostapi.InvokeResponse{}, fmt.Errorf("no sibling here")
+	return hostapi.InvokeResponse{}, errors.New("no sibling here")
 }
 
 func quiet() hostFunc { return func(context.Context) (int, error) { return 200, nil } }
@@ -185,14 +186,14 @@ func meeting() (host hostFunc, reached <-chan struct{}, letGo func()) {
 }
 
 // eventually polls until the condition holds.
-func eventually(t testing.TB, what string, holds func() bool) {
-	t.Helper()
+func eventually(tb testing.TB, what string, holds func() bool) {
+	tb.Helper()
 	deadline := time.Now().Add(20 * time.Second)
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
 	for !holds() {
 		if time.Now().After(deadline) {
-			t.Fatalf("%s: not within 20 s", what)
+			tb.Fatalf("%s: not within 20 s", what)
 		}
 		<-tick.C
 	}

@@ -20,14 +20,14 @@ type memory struct {
 }
 
 type remembered struct {
-	File        identity
-	Description engine.Description
+	File        identity           `json:"file"`
+	Description engine.Description `json:"description"`
 }
 
 // identity tells one version of a file from another without reading it.
 type identity struct {
-	Size     int64
-	Modified time.Time
+	Size     int64     `json:"size"`
+	Modified time.Time `json:"modified"`
 }
 
 // identify gives the identity of a file; the zero one if it cannot be seen.
@@ -65,7 +65,7 @@ func (m *memory) read() {
 		return
 	}
 	text, err := os.ReadFile(m.path)
-	if err == nil && json.Unmarshal(text, &m.entries) != nil || m.entries == nil {
+	if err == nil && json.Unmarshal(text, &m.entries) != nil || m.entries == nil { //nolint:musttag // nobody else reads this file
 		m.entries = map[string]remembered{}
 	}
 }
@@ -76,7 +76,7 @@ func (m *memory) write() {
 		return
 	}
 	m.changed = false
-	text, err := json.MarshalIndent(m.entries, "", "  ")
+	text, err := json.MarshalIndent(m.entries, "", "  ") //nolint:musttag // nobody else reads this file
 	if err != nil {
 		return
 	}

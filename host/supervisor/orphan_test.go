@@ -19,11 +19,11 @@ func playHost() {
 	s := supervisor.New(settings(nil), discard())
 	for _, tenant := range []string{"idle", "spinning"} {
 		if err := once(ctx, s, tenant, "pid"); err != nil {
-			fmt.Println("error:", err)
+			fmt.Fprintln(os.Stdout, "error:", err)
 			return
 		}
 	}
-	fmt.Println(pidOf(s, "idle"), pidOf(s, "spinning"))
+	fmt.Fprintln(os.Stdout, pidOf(s, "idle"), pidOf(s, "spinning"))
 	_ = once(ctx, s, "spinning", "spin")
 }
 
@@ -56,10 +56,16 @@ func TestNoOrphanAfterTheHostIsKilled(t *testing.T) {
 
 // isRunning tells whether a process runs: one that ended but that nobody has waited for does not.
 func isRunning(pid int) bool {
+	state := stateOf(pid)
+	return state != "" && state != "Z" && state != "X"
+}
+
+// stateOf is the letter of a process's state; empty when there is no such process.
+func stateOf(pid int) string {
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
-		return false
+		return ""
 	}
 	_, after, _ := strings.Cut(string(stat), ") ")
-	return !strings.HasPrefix(after, "Z")
+	return after[:1]
 }

@@ -128,7 +128,7 @@ func (p *pool) place(ctx context.Context, memory int64) (grant, error) {
 	}
 	p.memory = memory
 	me, patience := p.queue(), p.patience()
-	p.tend()
+	p.tend() //nolint:contextcheck // the process outlives the caller
 	p.mu.Unlock()
 	return p.stand(ctx, me, patience)
 }
@@ -262,7 +262,7 @@ func (p *pool) refuse(err error) {
 }
 
 func (p *pool) next() *waiter {
-	first := p.waiting.Remove(p.waiting.Front()).(*waiter)
+	first, _ := p.waiting.Remove(p.waiting.Front()).(*waiter) // nothing else is put there
 	first.place = nil
 	return first
 }

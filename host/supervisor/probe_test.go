@@ -81,7 +81,7 @@ var verbs = map[string]verb{
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		clear(p.programs)
-		return nil, nil
+		return true, nil
 	},
 	"spin": func(context.Context, *probe, hostapi.Host) (any, error) { // as native code that no interrupt reaches
 		for turns := uint64(0); ; turns++ {
@@ -98,6 +98,6 @@ var verbs = map[string]verb{
 	"exit": func(context.Context, *probe, hostapi.Host) (any, error) {
 		_, _ = syscall.Write(2, []byte("out of luck\n")) // as the runtime writes of its own end
 		os.Exit(3)
-		return nil, nil
+		return true, nil
 	},
 }

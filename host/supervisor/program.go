@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"sync"
-	"unsafe"
 
 	"github.com/hookstep-dev/hookstep/sdk/engine"
 	"github.com/hookstep-dev/hookstep/sdk/fault"
@@ -41,13 +40,14 @@ type compilation struct {
 }
 
 func placeOf(source engine.Source) sourcePlace {
-	return sourcePlace{
-		name:    source.Name,
-		files:   unsafe.SliceData(source.Files),
-		length:  len(source.Files),
-		entries: unsafe.SliceData(source.Entries),
-		count:   len(source.Entries),
+	place := sourcePlace{name: source.Name, length: len(source.Files), count: len(source.Entries)}
+	if place.length > 0 {
+		place.files = &source.Files[0]
 	}
+	if place.count > 0 {
+		place.entries = &source.Entries[0]
+	}
+	return place
 }
 
 // hashOf gives equal sources the equal hash. Each part is preceded by its length, so that no two sources look alike.
@@ -128,7 +128,7 @@ func (c *compilation) isDone() bool {
 func (p *pool) load(ctx context.Context, w *worker, source engine.Source) (engine.Program, error) {
 	entry, fresh := w.programs.find(source)
 	if fresh {
-		p.compile(w, entry, source)
+		p.compile(w, entry, source) //nolint:contextcheck // others may wait for it when this caller is gone
 	}
 	select {
 	case <-entry.done:
@@ -143,7 +143,7 @@ func (p *pool) load(ctx context.Context, w *worker, source engine.Source) (engin
 	}
 }
 
-// compile loads in the background: others may wait for it when the one who asked first is gone.
+// compile loads in the background.
 func (p *pool) compile(w *worker, entry *compilation, source engine.Source) {
 	finish := func(program engine.Program, err error) {
 		entry.program, entry.err = program, err

@@ -179,7 +179,7 @@ func (s *Supervisor) ask(ctx context.Context, plugin Plugin) (engine.Description
 	if err != nil {
 		return engine.Description{}, err
 	}
-	defer s.stop(process)
+	defer s.stop(ctx, process)
 	if process.Engine() == nil {
 		return engine.Description{}, fault.New(fault.Engine, fault.Unavailable, "the plugin offers no engine")
 	}

@@ -29,7 +29,9 @@ func TestOneProcessPerTenant(t *testing.T) {
 		t.Errorf("processes by tenant: %v", pids)
 	}
 	for _, stats := range s.Stats() {
-		want := supervisor.ProcessStats{Engine: "probe", Tenant: stats.Tenant, PID: pids[stats.Tenant][0], LanesOpen: 1, Starts: 1, BootID: stats.BootID, RSS: stats.RSS}
+		want := supervisor.ProcessStats{
+			Engine: "probe", Tenant: stats.Tenant, PID: pids[stats.Tenant][0], BootID: stats.BootID, RSS: stats.RSS, LanesOpen: 1, Starts: 1,
+		}
 		if diff := cmp.Diff(want, stats); diff != "" || stats.RSS <= 0 || stats.BootID == "" {
 			t.Errorf("stats (-want +got):\n%s", diff)
 		}
@@ -119,7 +121,7 @@ func TestForgottenProgramIsLoadedAgain(t *testing.T) {
 	s := open(t, nil)
 	lease := acquire(t, s, "a")
 	defer lease.Release()
-	must[any](t, lease, "forget")
+	must[bool](t, lease, "forget")
 	if _, err := do[any](t.Context(), lease, "pid", quiet()); !fault.Is(err, fault.NotLoaded) {
 		t.Errorf("error is %v, want not_loaded", err)
 	}

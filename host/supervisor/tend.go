@@ -48,7 +48,7 @@ func (p *pool) isWanted(ctx context.Context) bool {
 	}
 	if rest := p.pacing.resting(time.Now()); rest > 0 {
 		p.again = false
-		p.warn("engine given up", slog.Duration("retry", rest))
+		p.log().Warn("engine given up", p.because(), slog.Duration("retry", rest))
 		p.refuse(p.unavailable(rest))
 	}
 	p.tending = p.waiting.Len() > 0 || p.again && !p.draining && ctx.Err() == nil
@@ -70,9 +70,9 @@ func (p *pool) live(ctx context.Context) {
 	case exited:
 		p.lost(w)
 	case outdated, refusing:
-		p.replace(w, how)
+		p.replace(ctx, w, how)
 	case idled, closing:
-		p.finish(w, how)
+		p.finish(ctx, w, how)
 	}
 }
 
@@ -112,7 +112,7 @@ func (p *pool) start(ctx context.Context) *worker {
 	p.mu.Unlock()
 	process, err := launch.Start(ctx, p.sup.command(plugin, memory, p.log()))
 	if err == nil && process.Engine() == nil {
-		p.sup.stop(process)
+		p.sup.stop(ctx, process)
 		err = fault.New(fault.Engine, fault.Unavailable, "the plugin %s offers no engine", plugin.Path)
 	}
 	if err != nil {
@@ -131,7 +131,7 @@ func (p *pool) unstarted(ctx context.Context, err error) {
 	defer p.mu.Unlock()
 	p.tally.reason = err.Error()
 	p.pacing.unstarted(time.Now(), p.sup.config.Jitter())
-	p.warn("engine does not start")
+	p.log().Warn("engine does not start", p.because())
 }
 
 // admit lets those in who wait.
@@ -235,21 +235,21 @@ func (p *pool) lost(w *worker) {
 	if isRunaway(err) {
 		p.tally.kills++
 		p.pacing.killed(now)
-		p.warn("engine killed", slog.Int("pid", w.process.PID()))
+		p.log().Warn("engine killed", p.because(), slog.Int("pid", w.process.PID()))
 		return
 	}
 	p.tally.crashes++
 	p.pacing.crashed(now, now.Sub(w.started), w.served.Load(), p.sup.config.Jitter())
-	p.warn("engine lost", slog.Int("pid", w.process.PID()))
+	p.log().Warn("engine lost", p.because(), slog.Int("pid", w.process.PID()))
 }
 
 // replace lets the executions of a process end while the next one takes the new leases.
-func (p *pool) replace(w *worker, how ending) {
+func (p *pool) replace(ctx context.Context, w *worker, how ending) {
 	p.dismiss(w)
 	p.mu.Lock()
 	if how == refusing {
 		p.tally.crashes++
-		p.tally.reason = "it takes no more executions"
+		p.tally.reason = how.String()
 		p.pacing.crashed(time.Now(), time.Since(w.started), w.served.Load(), p.sup.config.Jitter())
 	}
 	p.again = w.lent > 0
@@ -260,9 +260,9 @@ func (p *pool) replace(w *worker, how ending) {
 		w.retired = retired
 	}
 	p.mu.Unlock()
-	ctx, leave, err := p.sup.enter(context.Background())
+	inside, leave, err := p.sup.enter(context.WithoutCancel(ctx))
 	if err != nil {
-		p.finish(w, closing)
+		p.finish(ctx, w, closing)
 		return
 	}
 	go func() {
@@ -270,16 +270,16 @@ func (p *pool) replace(w *worker, how ending) {
 		select {
 		case <-retired:
 		case <-w.gone:
-		case <-ctx.Done():
+		case <-inside.Done():
 		}
-		p.finish(w, how)
+		p.finish(inside, w, how)
 	}()
 }
 
 // finish stops a process in good order.
-func (p *pool) finish(w *worker, how ending) {
+func (p *pool) finish(ctx context.Context, w *worker, how ending) {
 	p.dismiss(w)
-	p.sup.stop(w.process)
+	p.sup.stop(ctx, w.process)
 	p.log().Info("engine stopped", slog.Int("pid", w.process.PID()), slog.String("reason", how.String()))
 }
 
@@ -298,7 +298,13 @@ func (p *pool) dismiss(w *worker) {
 }
 
 func (e ending) String() string {
-	return [...]string{exited: "exited", idled: "idle", outdated: "its executable was replaced", refusing: "it takes no more executions", closing: "the host is stopping"}[e]
+	return [...]string{
+		exited:   "exited",
+		idled:    "idle",
+		outdated: "its executable was replaced",
+		refusing: "it takes no more executions",
+		closing:  "the host is stopping",
+	}[e]
 }
 
 // isRunaway tells a process that was killed for what its user code did from one that failed: a limit that was reached,
@@ -316,7 +322,5 @@ func (p *pool) log() *slog.Logger {
 	return p.sup.log.With(slog.String("engine", p.key.engine), slog.String("tenant", p.key.tenant))
 }
 
-// warn logs what went wrong and why. The caller holds mu.
-func (p *pool) warn(message string, more ...any) {
-	p.log().Warn(message, append(more, slog.String("reason", p.tally.reason))...)
-}
+// because is why the last start or life failed. The caller holds mu.
+func (p *pool) because() slog.Attr { return slog.String("reason", p.tally.reason) }

@@ -24,6 +24,7 @@ type child struct {
 	out     *outPump
 
 	pid    int
+	dying  chan struct{} // closed when the process is to be killed or is gone
 	exited chan struct{} // closed when the process is gone and err is set
 	err    *fault.Fault  // why it ended
 
@@ -50,6 +51,7 @@ func newChild(command Command) (*child, error) {
 		folder:  folder,
 		log:     newLogPump(command.Stderr),
 		out:     newOutPump(),
+		dying:   make(chan struct{}),
 		exited:  make(chan struct{}),
 	}, nil
 }
@@ -138,6 +140,7 @@ func (c *child) attend(cmd *exec.Cmd, pipes *pipes) {
 	_ = cmd.Wait()
 	c.mu.Lock()
 	c.running = false
+	c.doom()
 	c.mu.Unlock()
 	close(ended)
 	<-watched
@@ -148,6 +151,7 @@ func (c *child) attend(cmd *exec.Cmd, pipes *pipes) {
 	late.Stop()
 	pipes.closeOurs()
 	c.err = c.ending(cmd.ProcessState)
+	_ = os.RemoveAll(c.folder)
 	close(c.exited)
 	c.release()
 }
@@ -166,8 +170,18 @@ func (c *child) kill(reason *fault.Fault) {
 	if c.reason == nil {
 		c.reason = reason
 	}
+	c.doom()
 	c.mu.Unlock()
 	c.killGroup()
+}
+
+// doom tells that the process is of no more use. The caller holds mu.
+func (c *child) doom() {
+	select {
+	case <-c.dying:
+	default:
+		close(c.dying)
+	}
 }
 
 // killGroup is harmless once the process was waited for: its id may belong to somebody else then.

@@ -39,6 +39,9 @@ func (p *Process) PID() int { return p.child.pid }
 // Exited is closed when the process has ended, by itself or not, and everything it had is given back.
 func (p *Process) Exited() <-chan struct{} { return p.child.exited }
 
+// Dying is closed as soon as the process is of no more use: it was killed, though it may not be gone yet, or it ended.
+func (p *Process) Dying() <-chan struct{} { return p.child.dying }
+
 // Err tells why the process ended; nil before Exited. It is the reason given to Kill, a Memory fault, or a WorkerLost
 // fault with the exit status or signal and the last line of the process's log. An orderly end is a WorkerLost fault too.
 func (p *Process) Err() error {

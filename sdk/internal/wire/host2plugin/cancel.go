@@ -38,8 +38,9 @@ func (x *execution) tooLate(reason *fault.Fault) {
 	if x.over {
 		return
 	}
-	x.lane.engine.process.Kill(fault.New(fault.Engine, fault.WorkerLost,
-		"the engine did not stop within %s of: %s", patience, reason.Error()))
+	lost := fault.New(fault.Engine, fault.WorkerLost, "the engine did not stop within %s of: %s", patience, reason.Error())
+	lost.Cause = reason
+	x.lane.engine.process.Kill(lost)
 	x.lane.end()
 }
 

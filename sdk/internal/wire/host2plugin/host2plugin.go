@@ -51,7 +51,7 @@ func frames() []grpc.CallOption {
 func (e *Engine) transport(err error) *fault.Fault {
 	state := status.Convert(err)
 	switch {
-	case state.Code() == codes.Unavailable:
+	case state.Code() == codes.Unavailable, state.Code() == codes.Canceled: // our side cancels by closing alone
 		return e.process.Lost()
 	case state.Code() == codes.ResourceExhausted && strings.Contains(state.Message(), "larger than max"):
 		return fault.New(fault.Engine, fault.Protocol, "the engine sent a message beyond %d bytes", chunk.Frame)
