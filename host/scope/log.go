@@ -26,6 +26,7 @@ func (s *Scope) Log(line hostapi.Line) {
 func (s *Scope) admit(line hostapi.Line) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.dropped += line.Dropped
 	if s.lines >= s.shared.MaxLines {
 		s.dropped++
 		return false

@@ -12,11 +12,13 @@ import (
 	"github.com/hookstep-dev/hookstep/sdk/value"
 )
 
-// MaxState is how many bytes of JSON the four states that one execution sees may have together.
-const MaxState = 64 << 20
+// Ceiling is how many bytes of JSON the four states that one execution sees may have together, as the code contract says.
+const Ceiling = 64 << 20
 
 // States keeps the states of all instances in memory, for as long as the process lives.
 type States struct {
+	ceiling int
+
 	mu   sync.RWMutex
 	held map[owner]*object
 }
@@ -34,8 +36,8 @@ type object struct {
 	text []byte // a JSON object; nil while it is empty. Replaced, never changed
 }
 
-// NewStates makes an empty store.
-func NewStates() *States { return &States{held: map[owner]*object{}} }
+// NewStates makes an empty store whose ceiling is in bytes.
+func NewStates(ceiling int) *States { return &States{ceiling: ceiling, held: map[owner]*object{}} }
 
 // Session is how one execution sees the states: as they were when it began, with its own changes.
 type Session struct {
@@ -76,7 +78,7 @@ func (s *Session) Apply(changed engine.States) error {
 	if isEmpty(changed) {
 		return nil
 	}
-	next, err := merged(s.current, changed)
+	next, err := s.states.merged(s.current, changed)
 	if err != nil {
 		return err
 	}
@@ -85,7 +87,7 @@ func (s *Session) Apply(changed engine.States) error {
 	return nil
 }
 
-// Commit saves the changes, key by key into what the states are by now, all or none. Over MaxState it saves nothing and
+// Commit saves the changes, key by key into what the states are by now, all or none. Over the ceiling it saves nothing and
 // gives a ResultSize fault.
 func (s *Session) Commit() error {
 	if len(s.changes) == 0 {
@@ -99,7 +101,7 @@ func (s *Session) Commit() error {
 	now := engine.States{Instance: objects[0].text, CrossFlow: objects[1].text, Integration: objects[2].text}
 	for _, changed := range s.changes {
 		changed.Execution = nil
-		next, err := merged(now, changed)
+		next, err := s.states.merged(now, changed)
 		if err != nil {
 			return err
 		}
@@ -128,7 +130,7 @@ func isEmpty(states engine.States) bool {
 }
 
 // merged gives the states with the changes, unless they are too large.
-func merged(states, changed engine.States) (engine.States, error) {
+func (s *States) merged(states, changed engine.States) (engine.States, error) {
 	var failed error
 	one := func(text, change []byte) []byte {
 		next, err := merge(text, change)
@@ -143,8 +145,8 @@ func merged(states, changed engine.States) (engine.States, error) {
 		Integration: one(states.Integration, changed.Integration),
 		Execution:   one(states.Execution, changed.Execution),
 	}
-	if size := len(next.Instance) + len(next.CrossFlow) + len(next.Integration) + len(next.Execution); failed == nil && size > MaxState {
-		failed = fault.New(fault.Limit, fault.ResultSize, "the states have %d bytes of JSON together; the ceiling is %d MiB", size, MaxState>>20)
+	if size := len(next.Instance) + len(next.CrossFlow) + len(next.Integration) + len(next.Execution); failed == nil && size > s.ceiling {
+		failed = fault.New(fault.Limit, fault.ResultSize, "the states have %d bytes of JSON together; the ceiling is %d MiB", size, s.ceiling>>20)
 	}
 	return next, failed
 }
@@ -203,6 +205,9 @@ func members(text []byte) ([]member, error) {
 			return nil, fault.New(fault.Engine, fault.Protocol, "a state is not valid JSON: %v", err)
 		}
 		read = append(read, member{fmt.Sprint(key), text})
+	}
+	if _, err := decoder.Token(); err != nil {
+		return nil, fault.New(fault.Engine, fault.Protocol, "a state is not valid JSON: %v", err)
 	}
 	return read, nil
 }
