@@ -33,9 +33,9 @@ func (w *walk) handle(ctx context.Context, failed *fault.Fault) *fault.Fault {
 	return w.fail(failed)
 }
 
-// fail records the step that the execution ends with. A fault that is not of a step stays without one.
+// fail records the step that the execution ends with. A fault from before any code ran is of no step.
 func (w *walk) fail(failed *fault.Fault) *fault.Fault {
-	if !ran(failed) {
+	if w.failed.Fault == nil && !ran(failed) {
 		return failed
 	}
 	result := w.result(failed)
@@ -58,11 +58,11 @@ func (w *walk) result(failed *fault.Fault) engine.StepResult {
 	return result
 }
 
-// ran tells whether code may have run before the fault.
+// ran tells whether code may have run before a fault that no step reported.
 func ran(of *fault.Fault) bool {
 	switch of.Code {
-	case fault.Overloaded, fault.NotLoaded, fault.Unavailable:
-		return false
+	case fault.Overloaded, fault.NotLoaded, fault.Unavailable, fault.Syntax, fault.MissingCode, fault.NotCallable:
+		return of.Step != ""
 	}
 	return true
 }
@@ -70,11 +70,7 @@ func ran(of *fault.Fault) bool {
 // isStepsOwn tells the faults that onError is about: the step's code ran and failed. Faults of code that cannot run at
 // all, of the execution as a whole and of the program itself are not.
 func isStepsOwn(of *fault.Fault) bool {
-	switch of.Code {
-	case fault.Syntax, fault.MissingCode, fault.NotCallable, fault.Canceled, fault.Protocol:
-		return false
-	}
-	return ran(of)
+	return ran(of) && of.Code != fault.Canceled && of.Code != fault.Protocol
 }
 
 // delay before the repeat of a number, from 1.

@@ -1,0 +1,149 @@
+// Package host is the program as a library.
+//
+// New wires the rooms by hand, Run starts and stops them. A Host is an http.Handler for webhooks that another Go program
+// can mount under /hooks/ of its own server.
+package host
+
+import (
+	"context"
+	"crypto/rand"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/hookstep-dev/hookstep/host/config"
+	"github.com/hookstep-dev/hookstep/host/ingress"
+	"github.com/hookstep-dev/hookstep/host/integration"
+	"github.com/hookstep-dev/hookstep/host/pipeline"
+	"github.com/hookstep-dev/hookstep/host/scope"
+	"github.com/hookstep-dev/hookstep/host/script"
+	"github.com/hookstep-dev/hookstep/host/steps"
+	"github.com/hookstep-dev/hookstep/host/supervisor"
+	"github.com/hookstep-dev/hookstep/host/telemetry"
+	"github.com/hookstep-dev/hookstep/host/verify"
+)
+
+// Options are what a Host is made of.
+type Options struct {
+	Config    config.Config
+	Dirs      []string                         // integrations, or folders of them
+	Bundled   []supervisor.Plugin              // engines that come with the program
+	LookupEnv func(name string) (string, bool) // answers ${env:NAME} in instance files; nil: nothing is set
+	Log       *slog.Logger                     // nil: nothing is logged
+}
+
+// Host serves integrations. Its methods may be called from several goroutines at once, until Close.
+type Host struct {
+	options    Options
+	log        *slog.Logger
+	supervisor *supervisor.Supervisor
+	runner     *script.Runner
+	fetcher    *scope.Fetcher
+	metrics    *telemetry.Metrics
+	pipeline   *pipeline.Pipeline
+	ingress    *ingress.Handler
+	serving    atomic.Bool
+}
+
+// New reads the integrations and makes a host of them; engine processes start when they are first needed. If anything is
+// wrong with the configuration or an integration, the error tells all of it (document.Problems) and there is no host. The
+// caller must Close the host.
+func New(ctx context.Context, options Options) (*Host, error) {
+	if err := options.Config.Validate(); err != nil {
+		return nil, err
+	}
+	if options.Log == nil {
+		options.Log = slog.New(slog.DiscardHandler)
+	}
+	h := &Host{options: options, log: options.Log}
+	h.supervisor = supervisor.New(supervision(&options), h.log)
+	h.runner = script.New(processes{h.supervisor})
+	h.fetcher = scope.NewFetcher(fetchPolicy(&options.Config))
+	h.metrics = telemetry.NewMetrics(func() []telemetry.EngineProcess { return engineProcesses(h.supervisor.Stats()) })
+	h.pipeline = pipeline.New(pipeline.Rooms{
+		Verify: verify.New(),
+		Steps:  steps.New(h.runner, scope.NewStates(scope.Ceiling), runLimits()),
+		Scope:  scope.Shared{Log: h.log, Fetcher: h.fetcher, MaxLines: maxLogLines, MaxDepth: maxDepth},
+		NewID:  pipeline.IDs(rand.Reader),
+		Now:    time.Now,
+		Watch:  &telemetry.Observer{Log: h.log, Metrics: h.metrics},
+	})
+	h.ingress = ingress.New(h.pipeline, requestLimits(&options.Config), options.Config.PublicURL)
+	if err := h.Reload(ctx); err != nil {
+		h.Close(ctx)
+		return nil, err
+	}
+	return h, nil
+}
+
+// Reload reads the integrations again and serves them from now on; executions under way go on with what they began with.
+// With an error, which is as New's, everything stays as it is.
+func (h *Host) Reload(ctx context.Context) error {
+	environment, err := h.environment(ctx)
+	if err != nil {
+		return err
+	}
+	integrations, err := integration.ReadAll(h.options.Dirs, environment)
+	if err != nil {
+		return err
+	}
+	catalog, err := pipeline.NewCatalog(integrations, h.options.Config.Execution.Synchronous, h.BaseURL())
+	if err != nil {
+		return err
+	}
+	h.pipeline.Use(catalog)
+	return nil
+}
+
+// ServeHTTP answers webhooks, below /hooks/.
+func (h *Host) ServeHTTP(writer http.ResponseWriter, request *http.Request) {
+	h.ingress.ServeHTTP(writer, request)
+}
+
+// Operators answers /healthz, /readyz and /metrics. It is not for the listener of webhooks.
+func (h *Host) Operators() http.Handler { return telemetry.Operators(h.metrics, h.serving.Load) }
+
+// Trace answers one request without HTTP and tells what happened on the way.
+func (h *Host) Trace(ctx context.Context, request *integration.Request) *pipeline.Report {
+	return h.pipeline.Trace(ctx, request)
+}
+
+// Targets lists every flow of every instance.
+func (h *Host) Targets() []*integration.Target { return h.pipeline.Catalog().Targets() }
+
+// Integrations that are served.
+func (h *Host) Integrations() []*integration.Integration { return h.pipeline.Catalog().Integrations() }
+
+// Run listens where the configuration says and serves until ctx ends, see Serve.
+func (h *Host) Run(ctx context.Context) error {
+	var listening net.ListenConfig
+	hooks, err := listening.Listen(ctx, "tcp", h.options.Config.Listen)
+	if err != nil {
+		return err
+	}
+	operators, err := listening.Listen(ctx, "tcp", h.options.Config.Admin)
+	if err != nil {
+		_ = hooks.Close()
+		return err
+	}
+	return h.Serve(ctx, hooks, operators)
+}
+
+// Serve serves webhooks and operators on two listeners until ctx ends, then lets what runs end within the configured
+// time. It closes the listeners; the host can still be used, and must be closed.
+func (h *Host) Serve(ctx context.Context, hooks, operators net.Listener) error {
+	h.serving.Store(true)
+	context.AfterFunc(ctx, func() { h.serving.Store(false) })
+	places := []ingress.Place{{Listener: hooks, Handler: h}, {Listener: operators, Handler: h.Operators()}}
+	return ingress.Serve(ctx, places, connectionTimeouts(&h.options.Config), h.options.Config.Limits.HeaderBytes, h.log)
+}
+
+// Close lets executions end until ctx does and then stops all engine processes. No process and no goroutine is left.
+func (h *Host) Close(ctx context.Context) {
+	if err := h.supervisor.Close(ctx); err != nil {
+		h.log.LogAttrs(ctx, slog.LevelWarn, "executions were cut off", slog.Any("error", err))
+	}
+	h.fetcher.Close()
+}

@@ -1,0 +1,95 @@
+package host_test
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"github.com/hookstep-dev/hookstep/host"
+	"github.com/hookstep-dev/hookstep/host/config"
+	"github.com/hookstep-dev/hookstep/host/supervisor"
+)
+
+// plugin is the path of a program that serves both engines, built once for all tests.
+var plugin string
+
+func TestMain(m *testing.M) {
+	folder, err := os.MkdirTemp("", "hookstep-test-")
+	if err == nil {
+		plugin = filepath.Join(folder, "plugin")
+		err = build(plugin)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+		os.RemoveAll(folder)
+		os.Exit(code)
+	}))
+}
+
+func build(path string) error {
+	output, err := exec.Command("go", "build", "-o", path, "./testdata/plugin").CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("%w: %s", err, output)
+	}
+	return nil
+}
+
+func bundled() []supervisor.Plugin {
+	return []supervisor.Plugin{
+		{Name: "javascript", Path: plugin, Args: []string{"serve-plugin", "javascript"}},
+		{Name: "lua", Path: plugin, Args: []string{"serve-plugin", "lua"}},
+	}
+}
+
+// start makes a host of dirs that is closed with the test.
+func start(t testing.TB, change func(*config.Config), dirs ...string) *host.Host {
+	t.Helper()
+	settings := config.Default()
+	settings.Data = t.TempDir()
+	settings.Listen, settings.Admin = "127.0.0.1:0", "127.0.0.1:0"
+	if change != nil {
+		change(&settings)
+	}
+	made, err := host.New(t.Context(), host.Options{
+		Config: settings, Dirs: dirs, Bundled: bundled(), Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { made.Close(context.Background()) })
+	return made
+}
+
+// listen serves a host over HTTP and gives its URL.
+func listen(t testing.TB, served *host.Host) string {
+	t.Helper()
+	server := httptest.NewServer(served)
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
+// write makes an integration of files by name and gives its folder, whose name is the integration's.
+func write(t testing.TB, name string, files map[string]string) string {
+	t.Helper()
+	folder := filepath.Join(t.TempDir(), name)
+	for path, content := range files {
+		path = filepath.Join(folder, path)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return folder
+}

@@ -1,0 +1,130 @@
+package host
+
+import (
+	"context"
+	"math"
+	"net"
+	"runtime"
+	"time"
+
+	"github.com/hookstep-dev/hookstep/host/config"
+	"github.com/hookstep-dev/hookstep/host/ingress"
+	"github.com/hookstep-dev/hookstep/host/integration"
+	"github.com/hookstep-dev/hookstep/host/scope"
+	"github.com/hookstep-dev/hookstep/host/script"
+	"github.com/hookstep-dev/hookstep/host/supervisor"
+	"github.com/hookstep-dev/hookstep/host/telemetry"
+	"github.com/hookstep-dev/hookstep/sdk/engine"
+)
+
+const (
+	maxLogLines = 10_000   // of one execution
+	maxDepth    = 8        // flows that wait for each other
+	maxResult   = 16 << 20 // bytes of one step's result
+	maxNesting  = 1_000    // of one step's result
+	lanesPerCPU = 16       // executions wait for others most of their time; engines bound what computes at once
+)
+
+// processes lends the supervisor's leases.
+type processes struct{ supervisor *supervisor.Supervisor }
+
+// Acquire implements script.Processes.
+func (p processes) Acquire(ctx context.Context, engineName, tenant string, memory int64) (script.Process, error) {
+	lease, err := p.supervisor.Acquire(ctx, engineName, supervisor.Tenant{ID: tenant, Memory: memory})
+	if err != nil {
+		return nil, err
+	}
+	return lease, nil
+}
+
+// environment is what integrations are read with.
+func (h *Host) environment(ctx context.Context) (integration.Environment, error) {
+	engines, err := h.supervisor.Engines(ctx)
+	if err != nil {
+		return integration.Environment{}, err
+	}
+	key, err := config.EndpointKey(h.options.Config.Data)
+	if err != nil {
+		return integration.Environment{}, err
+	}
+	environment := integration.Environment{LookupEnv: h.options.LookupEnv, EndpointKey: key}
+	for _, known := range engines {
+		if known.Problem == "" {
+			environment.Engines = append(environment.Engines, known.Description)
+		}
+	}
+	return environment, nil
+}
+
+// BaseURL is what comes before /hooks in the URLs that code is told.
+func (h *Host) BaseURL() string {
+	if h.options.Config.PublicURL != "" {
+		return h.options.Config.PublicURL
+	}
+	host, port, err := net.SplitHostPort(h.options.Config.Listen)
+	if address := net.ParseIP(host); err != nil || host == "" || address != nil && address.IsUnspecified() {
+		host = "localhost"
+	}
+	return "http://" + net.JoinHostPort(host, port)
+}
+
+func supervision(options *Options) supervisor.Config {
+	set := &options.Config.Engines
+	made := supervisor.Default()
+	made.Bundled = options.Bundled
+	for name, path := range options.Config.Plugins {
+		made.Installed = append(made.Installed, supervisor.Plugin{Name: name, Path: path})
+	}
+	made.Memory = set.Memory
+	made.Lanes = set.Lanes
+	if made.Lanes == 0 {
+		made.Lanes = lanesPerCPU * runtime.GOMAXPROCS(0)
+	}
+	made.Wait = max(set.LaneWait, time.Nanosecond)
+	made.MaxWaiting = set.Waiters
+	made.IdleStop = set.IdleStop
+	if made.IdleStop == 0 {
+		made.IdleStop = math.MaxInt64
+	}
+	made.StartTimeout = set.StartTimeout
+	return made
+}
+
+func fetchPolicy(set *config.Config) scope.FetchPolicy {
+	policy := scope.DefaultFetchPolicy()
+	policy.Allow(set.Fetch.Allow...)
+	if set.Fetch.InsecureAllowPrivateAddresses {
+		policy.Allow("0.0.0.0/0", "::/0")
+	}
+	return policy
+}
+
+func runLimits() engine.Limits {
+	return engine.Limits{ResultBytes: maxResult, ResultDepth: maxNesting, LogLines: maxLogLines}
+}
+
+func requestLimits(set *config.Config) ingress.Limits {
+	return ingress.Limits{
+		Body: set.Limits.Body, BodyTimeout: set.Timeouts.Read, Headers: set.Limits.Headers,
+		HeaderBytes: set.Limits.HeaderBytes, Concurrent: set.Limits.Concurrent,
+	}
+}
+
+func connectionTimeouts(set *config.Config) ingress.Timeouts {
+	return ingress.Timeouts{
+		ReadHeader: set.Timeouts.ReadHeader, Write: set.Timeouts.Read + set.Execution.Longest + time.Minute,
+		Idle: set.Timeouts.Idle, Shutdown: set.Timeouts.Shutdown,
+	}
+}
+
+func engineProcesses(stats []supervisor.ProcessStats) []telemetry.EngineProcess {
+	made := make([]telemetry.EngineProcess, len(stats))
+	for i, one := range stats {
+		made[i] = telemetry.EngineProcess{
+			Engine: one.Engine, Integration: one.Tenant, Running: one.PID != 0, RSS: one.RSS,
+			LanesOpen: one.LanesOpen, LanesBusy: one.LanesBusy, Waiting: one.Waiting,
+			Starts: one.Starts, Kills: one.Kills, Crashes: one.Crashes,
+		}
+	}
+	return made
+}
