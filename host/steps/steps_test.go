@@ -330,7 +330,9 @@ type broken struct {
 	answer func(ctx context.Context, done engine.StepDone) error
 }
 
-func (b *broken) Acquire(context.Context, string, string, int64) (script.Process, error) { return b, nil }
+func (b *broken) Acquire(context.Context, string, string, int64) (script.Process, error) {
+	return b, nil
+}
 
 func (b *broken) Run(ctx context.Context, _ engine.Run, _ hostapi.Host, done engine.StepDone) error {
 	return b.answer(ctx, done)
