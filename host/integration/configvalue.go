@@ -18,7 +18,7 @@ func varTypes() []string {
 // It never writes a value into the report that came from the environment or from a file.
 func (v *ConfigVar) encode(value *document.Node, report *document.Report) []byte {
 	value, ok := v.structured(value, report)
-	if !ok {
+	if !ok || value.Broken {
 		return nil
 	}
 	switch v.Type {
@@ -51,7 +51,7 @@ func (v *ConfigVar) encode(value *document.Node, report *document.Report) []byte
 // structured reads the JSON that a reference to the environment or a file brought for a variable that is no scalar.
 func (v *ConfigVar) structured(value *document.Node, report *document.Report) (*document.Node, bool) {
 	composed := []VarType{VarList, VarKeyValueList, VarJSON, VarSchedule, VarConnection}
-	if !value.Hidden || value.Kind != document.Text || !slices.Contains(composed, v.Type) {
+	if !value.Hidden || value.Broken || value.Kind != document.Text || !slices.Contains(composed, v.Type) {
 		return value, true
 	}
 	read, err := value.FromJSON()

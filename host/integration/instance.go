@@ -118,11 +118,22 @@ func (r *reader) instance(name InstanceName, stem string, from *document.Node, r
 		}
 		instance.Endpoints[flow.Name] = endpoint
 		if flow.Trigger.APIKey && len(instance.APIKeys[flow.Name]) == 0 {
-			report.Errorf(from.Get("apiKeys"), "flow %q requires an API key and instance %q has none for it: set apiKeys in %s",
-				flow.Name, name, path.Join(instancesFolder, string(name)+".yaml"))
+			r.missingKey(&flow, name, from, report)
 		}
 	}
 	return instance
+}
+
+func (r *reader) missingKey(flow *Flow, name InstanceName, from *document.Node, report *document.Report) {
+	if report == r.file {
+		report.ErrorAt(flow.Trigger.Line, 0, "flow %q requires an API key: set apiKeys in a file of an instance, as in %s",
+			flow.Name, path.Join(instancesFolder, string(name)+".yaml"))
+		return
+	}
+	if given := from.Get("apiKeys"); given != nil {
+		from = given
+	}
+	report.Errorf(from, "flow %q requires an API key, and apiKeys has none for it", flow.Name)
 }
 
 func customer(from *document.Node) *Party {
@@ -169,10 +180,14 @@ func someTexts(from *document.Node) []string {
 func (r *reader) configValues(from *document.Node, report *document.Report) []byte {
 	given := from.Get("configVars")
 	r.unknownVars(given, report)
+	at := given
+	if at == nil {
+		at = from
+	}
 	object := []byte{'{'}
 	for i := range r.out.ConfigVars {
 		variable := &r.out.ConfigVars[i]
-		encoded := r.configValue(variable, given, report)
+		encoded := r.configValue(variable, given, at, report)
 		if encoded == nil {
 			continue
 		}
@@ -185,23 +200,23 @@ func (r *reader) configValues(from *document.Node, report *document.Report) []by
 	return append(object, '}')
 }
 
-func (r *reader) configValue(variable *ConfigVar, given *document.Node, report *document.Report) []byte {
+func (r *reader) configValue(variable *ConfigVar, given, at *document.Node, report *document.Report) []byte {
 	if value := given.Get(variable.Name); value != nil {
 		return variable.encode(value, report)
 	}
 	if variable.Default == nil && variable.Required {
-		r.missing(variable, given, report)
+		r.missing(variable, at, report)
 	}
 	return variable.Default
 }
 
-func (r *reader) missing(variable *ConfigVar, given *document.Node, report *document.Report) {
+func (r *reader) missing(variable *ConfigVar, at *document.Node, report *document.Report) {
 	if report == r.file {
 		report.ErrorAt(variable.Line, 0, "config variable %q is required and has no value: there is no file in %s/ that sets it",
 			variable.Name, instancesFolder)
 		return
 	}
-	report.Errorf(given, "config variable %q is required and has no value", variable.Name)
+	report.Errorf(at, "config variable %q is required and has no value", variable.Name)
 }
 
 func (r *reader) unknownVars(given *document.Node, report *document.Report) {

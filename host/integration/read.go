@@ -19,7 +19,7 @@ const FileName = "integration.yaml"
 // file, line and column. Files are shown as paths that begin with dir as it was given. Nothing outside the folder is
 // read, links included, but for what ${file:PATH} names.
 func Read(dir string, env Environment) (*Integration, error) {
-	r := &reader{env: env, shown: dir, file: &document.Report{File: filepath.Join(dir, FileName)}}
+	r := &reader{env: env, shown: dir, places: map[string]int{}, file: &document.Report{File: filepath.Join(dir, FileName)}}
 	r.read()
 	problems := append(r.file.Problems, r.others...).Sorted()
 	if err := problems.Err(); err != nil {
@@ -37,7 +37,8 @@ type reader struct {
 	file   *document.Report // of integration.yaml
 	others Problems         // of the other files
 	out    *Integration
-	text   []byte // of integration.yaml
+	text   []byte         // of integration.yaml
+	places map[string]int // of a path in out.Sources
 }
 
 func (r *reader) read() {
@@ -76,6 +77,7 @@ func (r *reader) readFile() {
 	r.sources()
 	r.flows(file.Get("flows"))
 	r.instances()
+	r.references()
 	r.out.Digest = r.digest()
 }
 

@@ -65,10 +65,29 @@ func TestProblems(t *testing.T) {
 			want, variables := expectations(archive)
 			dir := unpack(t, archive)
 			got := strings.ReplaceAll(problems(dir, environment(variables)), dir+string(filepath.Separator), "")
+			if *update {
+				rewrite(t, filepath.Join("testdata/problems", name), got)
+			}
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("problems (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+func rewrite(t *testing.T, path, problems string) {
+	t.Helper()
+	archive, err := txtar.ParseFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range archive.Files {
+		if archive.Files[i].Name == "problems" {
+			archive.Files[i].Data = []byte(problems)
+		}
+	}
+	if err := os.WriteFile(path, txtar.Format(archive), 0o600); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -70,11 +70,25 @@ func (r *reader) addSource(name, engineName string) int64 {
 		r.fail(name, reason(err))
 		return 0
 	}
-	r.out.Sources = append(r.out.Sources, SourceFile{
+	r.keep(SourceFile{
 		File: engine.File{Path: name, Content: content}, Engine: engineName,
 		Shown: filepath.Join(r.shown, filepath.FromSlash(name)), Line: 1, Column: 1,
 	})
 	return int64(len(content))
+}
+
+func (r *reader) keep(source SourceFile) {
+	r.places[source.Path] = len(r.out.Sources)
+	r.out.Sources = append(r.out.Sources, source)
+}
+
+// source gives the source of a path, nil without one. It is valid until the next one is kept.
+func (r *reader) source(name string) *SourceFile {
+	at, ok := r.places[name]
+	if !ok {
+		return nil
+	}
+	return &r.out.Sources[at]
 }
 
 // code reads the code of a step or trigger: a file, or the code itself. The zero Code is none, or a reported problem.
@@ -143,8 +157,6 @@ func (r *reader) nearFile(name string) string {
 	return ""
 }
 
-func (r *reader) source(name string) *SourceFile { return r.out.source(name) }
-
 func (i *Integration) source(name string) *SourceFile {
 	for at := range i.Sources {
 		if i.Sources[at].Path == name {
@@ -166,9 +178,13 @@ func (r *reader) inlineCode(inline *document.Node, engineName, entry string) Cod
 		r.file.ErrorAt(inline.Line-1, 0, "> joins the lines of code; write | in its place")
 		return Code{}
 	}
-	r.out.Sources = append(r.out.Sources, SourceFile{
+	column := inline.Column
+	if inline.Block == document.Quoted {
+		column++
+	}
+	r.keep(SourceFile{
 		File: engine.File{Path: entry, Content: []byte(inline.Text)}, Engine: engineName,
-		Shown: r.file.File, Line: inline.Line, Column: inline.Column, OneLine: inline.Block == document.Inline,
+		Shown: r.file.File, Line: inline.Line, Column: column, OneLine: inline.Block != document.Literal,
 	})
 	return Code{Entry: entry, Engine: engineName}
 }

@@ -59,7 +59,10 @@ func (c *converter) scalar(from ast.Node) *Node {
 	case *ast.StringNode:
 		to.Kind, to.Text = Text, n.Value
 		// The parser takes a number with an exponent, and one beyond 64 bits, for a text.
-		if n.Token.Type == token.StringType && IsNumber(n.Value) {
+		switch {
+		case n.Token.Type != token.StringType:
+			to.Block = Quoted
+		case IsNumber(n.Value):
 			to.Kind = Number
 		}
 	default:

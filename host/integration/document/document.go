@@ -35,6 +35,7 @@ type Node struct {
 	Items   []*Node  // of a List
 	Members []Member // of a Map, in order
 	Hidden  bool     // the text came from outside the file and is never shown
+	Broken  bool     // a reference in the text has no value, which is reported already
 	weight  int      // values in here, counted as if aliases were copies
 }
 
@@ -43,7 +44,8 @@ type Block string
 
 // The ways to write a text.
 const (
-	Inline  Block = ""  // on the line of its key, plain or quoted
+	Plain   Block = ""  // as it is
+	Quoted  Block = `"` // in single or double quotes, which Node.Column points at
 	Literal Block = "|" // lines kept; Node.Line and Node.Column are those of the first content character
 	Folded  Block = ">" // lines joined
 )
@@ -93,12 +95,15 @@ func (n *Node) Is(kind Kind) bool {
 // True tells whether the value is the boolean true; it may be called on nil.
 func (n *Node) True() bool { return n.Is(Flag) && n.Text == "true" }
 
-// Shown gives a scalar as messages may show it: quoted, or without its content when that came from outside the file.
+// Shown gives a scalar as messages may show it: a text in quotes, and nothing that came from outside the file.
 func (n *Node) Shown() string {
-	if n.Hidden {
+	switch {
+	case n.Hidden:
 		return "the value"
+	case n.Kind == Text:
+		return strconv.Quote(n.Text)
 	}
-	return strconv.Quote(n.Text)
+	return n.Text
 }
 
 // Texts gives the items of a list of texts, leaving out what is no text; it may be called on nil.

@@ -46,6 +46,7 @@ func (o Outside) expandText(value *Node, report *Report) {
 		parts := reference.FindStringSubmatch(found)
 		text, err := o.get(parts[1], parts[2])
 		if err != nil {
+			value.Broken = true
 			report.Errorf(value, "%s", err)
 		}
 		return text

@@ -57,18 +57,15 @@ func (s *Shape) Names() []string {
 
 // Check reports everything in the value that the shape does not allow.
 func (s *Shape) Check(value *Node, report *Report) {
-	if s.Form == OneOfForm {
+	switch {
+	case s.Form == AnyForm || value.Broken:
+	case s.Form == OneOfForm:
 		s.checkOneOf(value, report)
-		return
-	}
-	if s.Form == AnyForm {
-		return
-	}
-	if !s.takes(value) {
+	case !s.takes(value):
 		report.Errorf(value, "expected %s, found %s%s", s.Form, value.Kind, s.hint(value))
-		return
+	default:
+		s.checkContent(value, report)
 	}
-	s.checkContent(value, report)
 }
 
 func (s *Shape) checkContent(value *Node, report *Report) {
