@@ -218,8 +218,8 @@ func (c *child) ending(state *os.ProcessState) *fault.Fault {
 		return c.memoryFault()
 	}
 	message := "it ended with " + state.String()
-	if tail := c.log.tail(); len(tail) > 0 && !state.Success() {
-		message += "; its last words: " + tail[len(tail)-1]
+	if words := c.log.lastWords(); words != "" && !state.Success() {
+		message += "; its last words: " + words
 	}
 	return fault.New(fault.Engine, fault.WorkerLost, "%s", message)
 }

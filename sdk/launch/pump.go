@@ -62,6 +62,7 @@ type logPump struct {
 
 	mu      sync.Mutex
 	last    []string // at most tailLines
+	ends    string   // the first line that announced the end
 	memory  bool     // a line said that memory ran out
 	second  time.Time
 	passed  int // lines in that second
@@ -101,6 +102,9 @@ func (l *logPump) write(line string) {
 	}
 	l.last = append(l.last, line)
 	l.memory = l.memory || saysOutOfMemory(line)
+	if l.ends == "" && announcesEnd(line) {
+		l.ends = line
+	}
 	now := time.Now()
 	if now.Sub(l.second) >= time.Second {
 		l.second, l.passed = now, 0
@@ -127,16 +131,38 @@ func (l *logPump) tail() []string {
 	return slices.Clone(l.last)
 }
 
+// lastWords gives the line that tells most of the end: what comes after it is a trace.
+func (l *logPump) lastWords() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.ends != "" || len(l.last) == 0 {
+		return l.ends
+	}
+	return l.last[len(l.last)-1]
+}
+
 func (l *logPump) outOfMemory() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.memory
 }
 
-// saysOutOfMemory knows the words of common runtimes.
+// saysOutOfMemory knows the words of common runtimes. A thread that cannot be created is one whose stack found no place.
 func saysOutOfMemory(line string) bool {
-	for _, words := range []string{"out of memory", "cannot allocate memory", "MemoryError", "std::bad_alloc"} {
+	for _, words := range []string{
+		"out of memory", "cannot allocate memory", "MemoryError", "std::bad_alloc", "pthread_create failed", "failed to create new OS thread",
+	} {
 		if strings.Contains(line, words) {
+			return true
+		}
+	}
+	return false
+}
+
+// announcesEnd knows how common runtimes begin to tell of their own end.
+func announcesEnd(line string) bool {
+	for _, words := range []string{"fatal error: ", "panic: ", "SIGSEGV", "SIGABRT", "SIGBUS", "FATAL ERROR: "} {
+		if strings.HasPrefix(line, words) {
 			return true
 		}
 	}
