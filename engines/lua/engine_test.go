@@ -19,10 +19,7 @@ import (
 	"github.com/hookstep-dev/hookstep/sdk/fault"
 	"github.com/hookstep-dev/hookstep/sdk/hostapi"
 	"github.com/rogpeppe/go-internal/txtar"
-	"go.uber.org/goleak"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // recorder is a host that keeps log lines and answers from functions.
 type recorder struct {

@@ -75,6 +75,16 @@ func (w *writer) value(ctx context.Context, v vm.LValue) error {
 	if w.nodes++; w.nodes%stride == 0 && ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
+	if err := w.write(ctx, v); err != nil {
+		return err
+	}
+	if int64(len(w.out))+w.binary > w.limits.Bytes {
+		return tooLarge(w.where(), w.limits)
+	}
+	return nil
+}
+
+func (w *writer) write(ctx context.Context, v vm.LValue) error {
 	switch v := v.(type) {
 	case vm.LBool:
 		w.out = strconv.AppendBool(w.out, bool(v))
@@ -87,14 +97,9 @@ func (w *writer) value(ctx context.Context, v vm.LValue) error {
 	case *vm.LNilType:
 		w.out = append(w.out, "null"...)
 	case *vm.LUserData:
-		if err := w.userdata(v); err != nil {
-			return err
-		}
+		return w.userdata(v)
 	default:
 		return w.bad("is a %s, which no result can hold", v.Type())
-	}
-	if int64(len(w.out))+w.binary > w.limits.Bytes {
-		return tooLarge(w.where(), w.limits)
 	}
 	return nil
 }

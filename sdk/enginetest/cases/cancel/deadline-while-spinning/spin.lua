@@ -1,0 +1,4 @@
+return function(ctx, steps)
+  ctx.logger.info("spinning")
+  while true do end
+end

@@ -1,0 +1,3 @@
+return function(ctx, steps)
+  return { total = 3 }
+end

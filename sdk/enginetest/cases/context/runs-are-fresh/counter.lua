@@ -1,0 +1,2 @@
+local count = 0
+return { next = function() count = count + 1 return count end }

@@ -1,0 +1,3 @@
+return function(ctx, steps)
+  return { data = steps.first.results * 2 }
+end

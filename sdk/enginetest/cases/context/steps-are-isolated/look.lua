@@ -1,0 +1,3 @@
+return function(ctx, steps)
+  return { data = { input = steps.input.results, limit = ctx.configVars.Limit, spoil = steps.spoil.results } }
+end

@@ -1,0 +1,3 @@
+return function(ctx, payload)
+  return { payload = payload }
+end

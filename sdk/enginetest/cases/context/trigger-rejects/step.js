@@ -1,0 +1,4 @@
+module.exports = async (context, stepResults) => {
+  context.logger.info("must not run");
+  return { data: 1 };
+};

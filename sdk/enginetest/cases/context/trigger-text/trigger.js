@@ -1,0 +1,3 @@
+module.exports = async (context, payload) => {
+  return { payload: payload.body.data };
+};

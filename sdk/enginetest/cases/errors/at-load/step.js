@@ -1,0 +1,2 @@
+const settings = require("./settings");
+module.exports = async () => ({ data: settings });

@@ -1,0 +1,2 @@
+local settings = require("./settings")
+return function() return { data = settings } end

@@ -1,0 +1,4 @@
+module.exports = async (context, stepResults) => {
+  const order = undefined;
+  return { data: order.total }; // @mistake
+};

@@ -1,0 +1,3 @@
+return function(ctx, steps)
+  error({ name = "OrderError", message = "no such order" })
+end

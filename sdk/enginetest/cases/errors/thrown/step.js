@@ -1,0 +1,6 @@
+const { positive } = require("./lib/check");
+
+module.exports = async (context, stepResults) => {
+  const amount = positive(-1); // @outer
+  return { data: amount };
+};

@@ -1,0 +1,2 @@
+const missing = require("./no-such-file"); // @missing
+module.exports = async () => ({ data: missing });

@@ -1,0 +1,2 @@
+local missing = require("./no-such-file") -- @missing
+return function() return { data = missing } end

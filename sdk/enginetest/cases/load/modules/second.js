@@ -1,0 +1,3 @@
+const { add } = require("./lib/add.js");
+
+module.exports = async () => ({ data: add(5, 7) });

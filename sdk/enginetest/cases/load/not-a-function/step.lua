@@ -1,0 +1,2 @@
+local five = tonumber("5")
+return five

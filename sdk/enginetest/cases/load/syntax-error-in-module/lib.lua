@@ -1,0 +1,3 @@
+local M = { a = 1 }
+M.b = ) -- @module
+return M

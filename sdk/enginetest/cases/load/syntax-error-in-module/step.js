@@ -1,0 +1,2 @@
+const lib = require("./lib");
+module.exports = async () => { data: }; // @entry

@@ -1,0 +1,5 @@
+module.exports = async () => {
+  const a = 1;
+  const b = = 2; // @wrong
+  return { data: a + b };
+};

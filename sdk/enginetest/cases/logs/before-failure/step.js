@@ -1,0 +1,4 @@
+module.exports = async (context, stepResults) => {
+  context.logger.info("last words");
+  throw new Error("broken");
+};

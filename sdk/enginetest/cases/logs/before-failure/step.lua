@@ -1,0 +1,4 @@
+return function(ctx, steps)
+  ctx.logger.info("last words")
+  error("broken")
+end

@@ -1,0 +1,4 @@
+module.exports = async (context, stepResults) => {
+  context.logger.info("only one");
+  return { data: null };
+};

@@ -1,0 +1,4 @@
+return function(ctx, steps)
+  ctx.logger.info("only one")
+  return { data = null }
+end

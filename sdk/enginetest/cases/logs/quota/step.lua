@@ -1,0 +1,4 @@
+return function(ctx, steps)
+  for i = 1, 100 do ctx.logger.info("line " .. i) end
+  return { data = null }
+end

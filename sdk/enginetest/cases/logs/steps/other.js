@@ -1,0 +1,6 @@
+console.log("other loads");
+
+module.exports = async (context, stepResults) => {
+  context.logger.info("in second");
+  return { data: null };
+};

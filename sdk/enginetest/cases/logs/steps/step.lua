@@ -1,0 +1,4 @@
+return function(ctx, steps)
+  ctx.logger.info("in first")
+  return { data = null }
+end

@@ -1,0 +1,3 @@
+return function(ctx, steps)
+  return { data = "\0\1\255\254" }
+end

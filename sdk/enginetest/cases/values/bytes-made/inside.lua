@@ -1,0 +1,3 @@
+return function(ctx, steps)
+  return { data = { text = bytes("text"), empty = bytes(""), list = { "\255" } } }
+end

@@ -1,0 +1,3 @@
+return function(ctx, steps)
+  return { data = steps.input.results }
+end

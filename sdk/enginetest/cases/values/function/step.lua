@@ -1,0 +1,3 @@
+return function(ctx, steps)
+  return { data = { items = { 1, { callback = function() end } } } }
+end

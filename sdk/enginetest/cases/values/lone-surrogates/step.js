@@ -1,0 +1,3 @@
+module.exports = async (context, stepResults) => {
+  return { data: stepResults.input.results };
+};
