@@ -4,7 +4,10 @@
 // and []byte. Bytes given to a function are the caller's: they may be written only where a function says so.
 package native
 
-import "fmt"
+import (
+	"fmt"
+	"maps"
+)
 
 // Function is one host function. An error becomes a JavaScript error; an *Error chooses its class and code.
 type Function func(arguments Arguments) (any, error)
@@ -74,5 +77,8 @@ func (a Arguments) Bool(i int) bool {
 // Functions gives all host functions that need nothing of the run.
 func Functions() Table {
 	table := Table{}
+	for _, part := range []Table{encodingTable(), cryptoTable(), urlTable()} {
+		maps.Copy(table, part)
+	}
 	return table
 }

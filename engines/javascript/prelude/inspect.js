@@ -74,7 +74,7 @@ function property(value, key, state, isIndex) {
   if (descriptor.get !== undefined) text = descriptor.set !== undefined ? '[Getter/Setter]' : '[Getter]';
   else if (descriptor.set !== undefined) text = '[Setter]';
   else {
-    state.indent += isIndex ? 2 : 2;
+    state.indent += 2;
     text = render(descriptor.value, state);
     state.indent -= 2;
   }
@@ -240,7 +240,7 @@ function nested(value, state) {
 
 function render(value, state) {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return primitive(value, state.options);
-  if (types.isProxy(value)) return '[Proxy]';
+  if (types.isProxy(value)) return render(host.proxyTarget(value), state);
   const own = value[custom];
   if (typeof own === 'function' && own !== inspect) {
     const result = own.call(value, state.options.depth === null ? null : state.options.depth - state.level, state.options, inspect);
@@ -262,6 +262,8 @@ function render(value, state) {
     return `[${name}]`;
   }
   state.seen.push(value);
+  const level = state.level;
+  state.deepest = level;
   state.level++;
   const out = typeof found.items === 'function' ? found.items() : found.items;
   for (const key of found.keys) out.push(property(value, key, state, false));
@@ -275,7 +277,7 @@ function render(value, state) {
     else found.open = `${mark} ${found.open}`;
   }
   state.budget -= out.length;
-  return combine(out, base, found, state);
+  return combine(value, out, base, found, level, state);
 }
 
 function describeSafely(value, state) {
@@ -284,78 +286,45 @@ function describeSafely(value, state) {
 }
 
 // combine puts short contents on one line and the rest on lines of their own.
-function combine(out, base, found, state) {
-  if (out.length === 0 && base === '') return found.open + found.close;
-  const total = out.length + found.open.length;
-  const entriesCount = out.length;
-  if (found.isList && entriesCount > 6) out = groupItems(out, state, found);
-  const fits = state.depthBelow(out);
-  if (fits && entriesCount === out.length) {
-    const length = out.reduce((sum, text) => sum + text.length, 0) + out.length;
-    const start = out.length + state.indent + found.open.length + base.length + 10;
-    if (length + start <= state.options.breakLength && !out.some((text) => text.includes('\n')) && total > 0) {
-      return `${base ? `${base} ` : ''}${found.open} ${out.join(', ')} ${found.close}`;
-    }
+function combine(value, out, base, found, level, state) {
+  const count = out.length;
+  if (count === 0 && base === '') return found.open + found.close;
+  const head = base === '' ? '' : `${base} `;
+  if (found.isList && count > 6) out = inColumns(value, out, state);
+  if (state.deepest - level < state.options.compact && count === out.length) {
+    const start = count + state.indent + found.open.length + base.length + 10;
+    const width = out.reduce((sum, text) => sum + text.length, count + start);
+    const line = out.join(', ');
+    if (width <= state.options.breakLength && !base.includes('\n') && !line.includes('\n')) return `${head}${found.open} ${line} ${found.close}`;
   }
   const pad = '\n' + ' '.repeat(state.indent);
-  return `${base ? `${base} ` : ''}${found.open}${pad}  ${out.join(`,${pad}  `)}${pad}${found.close}`;
+  return `${head}${found.open}${pad}  ${out.join(`,${pad}  `)}${pad}${found.close}`;
 }
 
-// groupItems lays more than six short items out in columns.
-function groupItems(out, state, found) {
-  let total = 0, longest = 0, length = out.length;
-  if (out[length - 1].startsWith('... ')) length--;
-  const sizes = [];
-  for (let i = 0; i < length; i++) {
-    sizes.push(out[i].length);
-    total += out[i].length + 2;
-    longest = Math.max(longest, out[i].length);
-  }
-  const actual = longest + 2;
-  if (!(actual * 3 + state.indent < state.options.breakLength && (total / actual > 5 || longest <= 6))) return out;
-  if (out.some((text) => text.includes('\n'))) return out;
-  const bias = Math.sqrt(actual - total / out.length);
-  const columns = Math.min(Math.round(Math.sqrt(2.5 * Math.max(actual - 3 - bias + 3 - 3, 1) * length) / Math.max(actual - 3 - bias + 3 - 3, 1)),
-    Math.floor((state.options.breakLength - state.indent) / actual), state.options.compact * 4, 15);
+// inColumns lays more than six short items out in columns, numbers to the right.
+function inColumns(value, out, state) {
+  const shown = state.options.maxArrayLength < out.length ? out.length - 1 : out.length;
+  const sizes = out.slice(0, shown).map((text) => text.length + 2);
+  const total = sizes.reduce((sum, size) => sum + size, 0), widest = Math.max(...sizes);
+  if (widest * 3 + state.indent >= state.options.breakLength || (total / widest <= 5 && widest > 8)) return out;
+  const usual = Math.max(widest - 3 - Math.sqrt(widest - total / out.length), 1);
+  const columns = Math.min(Math.round(Math.sqrt(2.5 * usual * shown) / usual), Math.floor((state.options.breakLength - state.indent) / widest), state.options.compact * 4, 15);
   if (columns <= 1) return out;
+  const widths = Array.from({ length: columns }, (_, column) => Math.max(...sizes.filter((_, i) => i % columns === column)));
+  const toRight = out.every((_, i) => typeof value[i] === 'number' || typeof value[i] === 'bigint');
   const rows = [];
-  const widths = [];
-  for (let i = 0; i < columns; i++) {
-    let width = 0;
-    for (let j = i; j < length; j += columns) width = Math.max(width, sizes[j]);
-    widths.push(width + 2);
+  for (let i = 0; i < shown; i += columns) {
+    const cells = out.slice(i, Math.min(i + columns, shown));
+    const last = cells.pop();
+    const row = cells.map((cell, j) => (toRight ? `${cell}, `.padStart(widths[j]) : `${cell}, `.padEnd(widths[j]))).join('');
+    rows.push(row + (toRight ? last.padStart(widths[cells.length] - 2) : last));
   }
-  const numeric = /^-?\d[\d.e+n-]*$/;
-  const right = out.slice(0, length).every((text) => numeric.test(text));
-  for (let i = 0; i < length; i += columns) {
-    const end = Math.min(i + columns, length);
-    let row = '';
-    for (let j = i; j < end - 1; j++) {
-      const cell = `${out[j]}, `;
-      row += right ? cell.padStart(widths[j - i]) : cell.padEnd(widths[j - i]);
-    }
-    row += right ? out[end - 1].padStart(widths[end - 1 - i] - 2) : out[end - 1];
-    rows.push(row);
-  }
-  if (length < out.length) rows.push(out[length]);
-  return rows;
+  return [...rows, ...out.slice(shown)];
 }
 
 function newState(options) {
-  return {
-    options: { ...defaults, ...options }, seen: [], circular: new Map(), indent: 0, level: 0, budget: 100000,
-    // depthBelow: an object stays on one line when it holds at most `compact` inner levels.
-    depthBelow(out) { return this.options.compact !== false && !out.some((text) => (text.match(/[[{]/g) || []).length > 0 && nestingOf(text) >= this.options.compact); },
-  };
-}
-
-function nestingOf(text) {
-  let depth = 0, most = 0;
-  for (const c of text) {
-    if (c === '{' || c === '[') most = Math.max(most, ++depth);
-    else if (c === '}' || c === ']') depth--;
-  }
-  return most;
+  // deepest is the level of the object that was rendered last, indent the column of the current one.
+  return { options: { ...defaults, ...options }, seen: [], circular: new Map(), indent: 0, level: 0, deepest: 0, budget: 100000 };
 }
 
 function inspect(value, options, depth) {
@@ -394,7 +363,7 @@ function formatOne(kind, value) {
         throw error;
       }
     case 'o': return inspect(value, { showHidden: true, depth: 4 });
-    case 'O': return inspect(value, { depth: 4 });
+    case 'O': return inspect(value);
     default: return '';
   }
 }

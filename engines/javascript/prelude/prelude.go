@@ -20,11 +20,19 @@ var files embed.FS
 var Globals = map[string]string{
 	"setTimeout": "timers", "setInterval": "timers", "setImmediate": "timers",
 	"clearTimeout": "timers", "clearInterval": "timers", "clearImmediate": "timers", "queueMicrotask": "timers",
+	"Buffer": "buffer", "atob": "buffer", "btoa": "buffer",
+	"TextEncoder": "encoding", "TextDecoder": "encoding",
+	"URL": "web-url", "URLSearchParams": "web-url",
+	"fetch": "fetch", "Headers": "fetch", "Request": "fetch", "Response": "fetch",
+	"AbortController": "events-web", "AbortSignal": "events-web", "DOMException": "events-web",
+	"Event": "events-web", "CustomEvent": "events-web", "EventTarget": "events-web",
+	"structuredClone": "structured-clone", "process": "process", "performance": "process", "crypto": "crypto",
 }
 
 // modules are the names that user code may require, each mapped to its file.
 var modules = map[string]string{
-	"util": "util",
+	"assert": "assert", "buffer": "buffer", "crypto": "crypto", "events": "events", "path": "path",
+	"process": "process", "querystring": "querystring", "timers": "timers", "url": "url", "util": "util",
 }
 
 // Has tells whether user code may require name, given without "node:".

@@ -40,6 +40,8 @@ func (r *Realm) reflection(name string) func(goja.FunctionCall) goja.Value {
 	switch name {
 	case "classOf":
 		return func(call goja.FunctionCall) goja.Value { return r.runtime.ToValue(classOf(call.Argument(0))) }
+	case "proxyTarget":
+		return proxyTarget
 	case "promiseState":
 		return r.promiseState
 	case "cleanStack":
@@ -50,6 +52,8 @@ func (r *Realm) reflection(name string) func(goja.FunctionCall) goja.Value {
 		return func(goja.FunctionCall) goja.Value { return r.runtime.ToValue(memoryUsage()) }
 	case "invokeFlow":
 		return r.invokeFlow
+	case "fetch":
+		return r.fetch
 	}
 	return nil
 }
@@ -95,6 +99,13 @@ func classOf(v goja.Value) string {
 		return "ArrayBuffer"
 	}
 	return object.ClassName()
+}
+
+func proxyTarget(call goja.FunctionCall) goja.Value {
+	if proxy, ok := call.Argument(0).Export().(goja.Proxy); ok && proxy.Target() != nil {
+		return proxy.Target()
+	}
+	return goja.Null()
 }
 
 func (r *Realm) promiseState(call goja.FunctionCall) goja.Value {
