@@ -122,3 +122,10 @@ func expectations(archive *txtar.Archive) (want string, variables map[string]str
 	archive.Files = files
 	return want, variables
 }
+
+func link(t *testing.T, target, path string) {
+	t.Helper()
+	if err := os.Symlink(target, path); err != nil {
+		t.Fatal(err)
+	}
+}
