@@ -67,6 +67,9 @@ func (x *execution) work(ctx context.Context) error {
 	}
 	for {
 		frame, err := x.lane.stream.Recv()
+		if err != nil && ctx.Err() != nil {
+			return x.lane.broke(cause(ctx)) // nobody waits for the end of a process that was killed for this
+		}
 		if err != nil {
 			return x.lane.broke(x.broken(err))
 		}
