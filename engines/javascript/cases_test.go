@@ -8,13 +8,10 @@ import (
 
 	"github.com/goccy/go-yaml"
 	"github.com/google/go-cmp/cmp"
-	"go.uber.org/goleak"
 
 	"github.com/hookstep-dev/hookstep/sdk/engine"
 	"github.com/hookstep-dev/hookstep/sdk/fault"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // testCase is one step run, as testdata/*.yaml describe it.
 type testCase struct {

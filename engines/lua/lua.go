@@ -23,8 +23,8 @@ var _ engine.Engine = (*Engine)(nil)
 // New makes an engine without programs.
 func New() *Engine { return &Engine{programs: newLibrary()} }
 
-// Describe says what the engine is.
-func (e *Engine) Describe(context.Context) (engine.Description, error) {
+// Description says what the engine is, for those who need no engine to know.
+func Description() engine.Description {
 	return engine.Description{
 		Name:         "lua",
 		Version:      Version,
@@ -32,8 +32,11 @@ func (e *Engine) Describe(context.Context) (engine.Description, error) {
 		Extensions:   []string{".lua"},
 		Capabilities: []string{"fetch", "invokeFlow", "bytes"},
 		Limits:       []string{"deadline", "stack", "result"},
-	}, nil
+	}
 }
+
+// Describe says what the engine is.
+func (e *Engine) Describe(context.Context) (engine.Description, error) { return Description(), nil }
 
 // Load compiles the Lua files of source and keeps the program under an id that is made of the sources.
 func (e *Engine) Load(ctx context.Context, source engine.Source) (engine.Program, error) {

@@ -160,6 +160,7 @@ type FaultWant struct {
 	Code    string   `json:"code,omitempty"`
 	Name    string   `json:"name,omitempty"`
 	Message string   `json:"message,omitempty"` // a part of it
+	Chain   string   `json:"chain,omitempty"`   // a part of its message or of a cause's
 	Step    string   `json:"step,omitempty"`
 	Stack   []string `json:"stack,omitempty"` // marks of the lines on the stack, innermost first, which others may stand between
 }

@@ -125,7 +125,20 @@ func (p *production) differFault(want *FaultWant, got *fault.Fault) string {
 	if got.Message == "" {
 		return "the fault has no message"
 	}
+	if !inChain(want.Chain, got) {
+		return fmt.Sprintf("neither the fault's message nor that of a cause contains %q: %s", want.Chain, explain(got))
+	}
 	return p.differStack(want.Stack, got.Stack)
+}
+
+// inChain looks for words in the messages of a fault and its causes.
+func inChain(words string, found *fault.Fault) bool {
+	for ; found != nil; found = found.Cause {
+		if strings.Contains(found.Message, words) {
+			return true
+		}
+	}
+	return false
 }
 
 // differStack looks for the marked lines in the stack, in order; the first one must be the innermost frame.

@@ -34,7 +34,8 @@ type Line struct {
 	Level Level     //
 	Text  string    // rendered already; longer than MaxLine is cut by the receiver
 	At    time.Time // when code wrote it
-	// Dropped is how many lines before this one were dropped for the quota. Engines leave it zero.
+	// Dropped is how many lines before this one were dropped for the quota. An engine that keeps the quota itself may end
+	// its log with one line more that tells of the others; another one leaves it zero.
 	Dropped int
 }
 

@@ -38,6 +38,9 @@ func Encode(runtime *goja.Runtime, v goja.Value, root string, budget Budget) (va
 	if err := e.write(v, 0); err != nil {
 		return value.Value{}, err
 	}
+	if err := e.check(); err != nil { // what the last value added
+		return value.Value{}, err
+	}
 	return value.Value{JSON: e.out, Blobs: e.blobs}, nil
 }
 

@@ -66,11 +66,16 @@ func (r *Realm) write(level hostapi.Level, text string) {
 	r.host.Log(hostapi.Line{Step: r.step.Key, Level: level, Text: shorten(text), At: time.Now()})
 }
 
-// reportDropped says once how many lines went beyond the limit.
+// reportDropped says once how many lines went beyond the limit. The line is beyond the limit itself, so whoever keeps
+// the limit counts it as one of them and adds the others.
 func (r *Realm) reportDropped() {
-	if r.dropped > 0 {
-		r.write(hostapi.Warn, fmt.Sprintf("%d more log lines were dropped: an execution keeps %d", r.dropped, r.lines))
+	if r.dropped == 0 {
+		return
 	}
+	r.host.Log(hostapi.Line{
+		Step: r.step.Key, Level: hostapi.Warn, At: time.Now(), Dropped: r.dropped - 1,
+		Text: fmt.Sprintf("%d more log lines were dropped: an execution keeps %d", r.dropped, r.lines),
+	})
 }
 
 // shorten cuts a line at hostapi.MaxLine characters.

@@ -1,2 +1,2 @@
 const lib = require("./lib");
-module.exports = async () => { data: }; // @entry
+module.exports = async () => ({ data: lib.a });

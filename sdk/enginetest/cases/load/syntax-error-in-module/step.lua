@@ -1,2 +1,2 @@
 local lib = require("./lib")
-return function() return { data = } end -- @entry
+return function() return { data = lib.a } end
