@@ -44,7 +44,7 @@ type Execution struct {
 // Engines limits engine processes.
 type Engines struct {
 	Memory       int64         // bytes of one process
-	Lanes        int           // executions at once in one process; 0: one for each CPU
+	Lanes        int           // executions at once in one process; 0: as many as suit the machine
 	LaneWait     time.Duration // that an execution waits for a free lane
 	Waiters      int           // executions that wait for a lane of one process
 	IdleStop     time.Duration // after which an unused process ends; 0: never

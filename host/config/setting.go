@@ -39,7 +39,7 @@ func (c *Config) settings() []setting {
 		{key: "execution.synchronous", doc: "budget of a synchronous execution", target: &c.Execution.Synchronous},
 		{key: "execution.longest", doc: "limit of any execution", target: &c.Execution.Longest},
 		{key: "engines.memory", doc: "memory of one engine process", target: &c.Engines.Memory},
-		{key: "engines.lanes", doc: "executions at once in one engine process; 0: one for each CPU", target: &c.Engines.Lanes},
+		{key: "engines.lanes", doc: "executions at once in one engine process; 0: as many as suit the machine", target: &c.Engines.Lanes},
 		{key: "engines.laneWait", doc: "how long an execution waits for a free lane", target: &c.Engines.LaneWait},
 		{key: "engines.waiters", doc: "most executions that wait for a lane of one process", target: &c.Engines.Waiters},
 		{key: "engines.idleStop", doc: "when an unused engine process ends; 0s: never", target: &c.Engines.IdleStop},
