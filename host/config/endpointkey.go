@@ -43,7 +43,7 @@ func makeEndpointKey(data, path string) error {
 	if err != nil {
 		return err
 	}
-	defer os.Remove(fresh.Name())
+	defer func() { _ = os.Remove(fresh.Name()) }() // linked under its name by then, or of no use
 	key := make([]byte, endpointKeySize)
 	rand.Read(key)
 	_, err = fresh.Write(key)

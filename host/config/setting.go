@@ -44,7 +44,10 @@ func (c *Config) settings() []setting {
 		{key: "engines.waiters", doc: "most executions that wait for a lane of one process", target: &c.Engines.Waiters},
 		{key: "engines.idleStop", doc: "when an unused engine process ends; 0s: never", target: &c.Engines.IdleStop},
 		{key: "engines.startTimeout", doc: "limit for an engine process to start", target: &c.Engines.StartTimeout},
-		{key: "fetch.insecureAllowPrivateAddresses", doc: "let code call loopback, private and other special networks", target: &c.Fetch.InsecureAllowPrivateAddresses},
+		{
+			key: "fetch.insecureAllowPrivateAddresses", doc: "let code call loopback, private and other special networks",
+			target: &c.Fetch.InsecureAllowPrivateAddresses,
+		},
 		{key: "fetch.allow", doc: "host names, addresses and networks (CIDR) that code may always call", target: &c.Fetch.Allow},
 		{key: "log.level", doc: "least severity that is logged", target: &c.Log.Level, words: []string{"debug", "info", "warn", "error"}},
 		{key: "log.format", doc: "form of log lines; auto: text on a terminal, else json", target: &c.Log.Format, words: []string{"auto", "text", "json"}},

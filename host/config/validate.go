@@ -26,17 +26,17 @@ func (c *Config) problems() document.Problems {
 	v.allowed(c.Fetch.Allow)
 	v.plugins(c.Plugins)
 	if c.Data == "" {
-		v.fail("data", "the folder's path is empty")
+		v.failf("data", "the folder's path is empty")
 	}
 	if c.Execution.Synchronous > c.Execution.Longest {
-		v.fail("execution.synchronous", "%s is more than execution.longest, %s", c.Execution.Synchronous, c.Execution.Longest)
+		v.failf("execution.synchronous", "%s is more than execution.longest, %s", c.Execution.Synchronous, c.Execution.Longest)
 	}
 	return v.problems
 }
 
 type validation struct{ problems document.Problems }
 
-func (v *validation) fail(key, format string, args ...any) {
+func (v *validation) failf(key, format string, args ...any) {
 	v.problems = append(v.problems, document.Problem{File: key, Severity: document.Error, Message: fmt.Sprintf(format, args...)})
 }
 
@@ -44,21 +44,21 @@ func (v *validation) addresses(c *Config) {
 	v.address("listen", c.Listen)
 	host, ok := v.address("admin", c.Admin)
 	if ok && !c.InsecureExposeAdmin && !isLoopback(host) {
-		v.fail("admin", "%q can be reached from other machines: use 127.0.0.1, or set insecureExposeAdmin", c.Admin)
+		v.failf("admin", "%q can be reached from other machines: use 127.0.0.1, or set insecureExposeAdmin", c.Admin)
 	}
 	if c.Listen == c.Admin && !strings.HasSuffix(c.Admin, ":0") {
-		v.fail("admin", "webhooks and operators need listeners of their own; both are %q", c.Admin)
+		v.failf("admin", "webhooks and operators need listeners of their own; both are %q", c.Admin)
 	}
 }
 
 func (v *validation) address(key, address string) (host string, ok bool) {
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
-		v.fail(key, "%q is no address: write host:port, as in 127.0.0.1:8081 or :8080", address)
+		v.failf(key, "%q is no address: write host:port, as in 127.0.0.1:8081 or :8080", address)
 		return "", false
 	}
 	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
-		v.fail(key, "port %q is no number from 0 to 65535", port)
+		v.failf(key, "port %q is no number from 0 to 65535", port)
 		return "", false
 	}
 	return host, true
@@ -76,9 +76,9 @@ func (v *validation) publicURL(text string) {
 	base, err := url.Parse(text)
 	switch {
 	case err != nil || base.Scheme != "http" && base.Scheme != "https" || base.Host == "":
-		v.fail("publicUrl", "%q is no URL of the form https://hooks.example.com", text)
+		v.failf("publicUrl", "%q is no URL of the form https://hooks.example.com", text)
 	case base.RawQuery != "" || base.Fragment != "" || base.User != nil:
-		v.fail("publicUrl", "%q holds more than scheme, host and path", text)
+		v.failf("publicUrl", "%q holds more than scheme, host and path", text)
 	}
 }
 
@@ -87,11 +87,11 @@ func (v *validation) positive(c *Config) {
 	zeroIsFine := []string{"engines.lanes", "engines.waiters", "engines.idleStop", "engines.laneWait", "timeouts.shutdown"}
 	for _, each := range c.settings() {
 		if least, limit := each.limit(); limit && (least < 0 || least == 0 && !slices.Contains(zeroIsFine, each.key)) {
-			v.fail(each.key, "must be more than 0, is %s", each)
+			v.failf(each.key, "must be more than 0, is %s", each)
 		}
 	}
 	if c.Engines.Memory > 0 && c.Engines.Memory < minMemory {
-		v.fail("engines.memory", "%s is too little for an engine: at least %s", sizeText(c.Engines.Memory), sizeText(minMemory))
+		v.failf("engines.memory", "%s is too little for an engine: at least %s", sizeText(c.Engines.Memory), sizeText(minMemory))
 	}
 }
 
@@ -114,7 +114,7 @@ func (s setting) limit() (int64, bool) {
 func (v *validation) words(c *Config) {
 	for _, each := range c.settings() {
 		if text, ok := each.target.(*string); ok && each.words != nil && !slices.Contains(each.words, *text) {
-			v.fail(each.key, "%q is not one of %s", *text, strings.Join(each.words, ", "))
+			v.failf(each.key, "%q is not one of %s", *text, strings.Join(each.words, ", "))
 		}
 	}
 }
@@ -129,7 +129,7 @@ func (v *validation) allowed(entries []string) {
 		_, notAddress := netip.ParseAddr(entry)
 		_, notNetwork := netip.ParsePrefix(entry)
 		if notAddress != nil && notNetwork != nil && !hostName.MatchString(entry) {
-			v.fail("fetch.allow", "%q is no host name, address or network", entry)
+			v.failf("fetch.allow", "%q is no host name, address or network", entry)
 		}
 	}
 }
@@ -138,9 +138,9 @@ func (v *validation) plugins(paths map[string]string) {
 	for name, path := range paths {
 		switch {
 		case !engineName.MatchString(name):
-			v.fail("plugins", "%q is no engine's name: write lower-case letters, digits and hyphens", name)
+			v.failf("plugins", "%q is no engine's name: write lower-case letters, digits and hyphens", name)
 		case path == "":
-			v.fail("plugins", "the path of %q is empty", name)
+			v.failf("plugins", "the path of %q is empty", name)
 		}
 	}
 }

@@ -86,8 +86,8 @@ func Conflicts(all []*Integration) Problems {
 				file = instance.Shown
 			}
 			if other, taken := owner[instance.Name]; taken {
-				problems = append(problems, Problem{File: file, Severity: document.Error,
-					Message: "instance " + string(instance.Name) + " is in " + other + " already; rename one of the files or folders"})
+				message := "instance " + string(instance.Name) + " is in " + other + " already; rename one of the files or folders"
+				problems = append(problems, Problem{File: file, Severity: document.Error, Message: message})
 				continue
 			}
 			owner[instance.Name] = file

@@ -1,7 +1,7 @@
 package integration
 
 import (
-	"fmt"
+	"errors"
 	"os"
 	"path"
 	"path/filepath"
@@ -28,9 +28,9 @@ func (r *reader) instances() {
 		name := InstanceName(SlugOf(stem))
 		switch other, twice := taken[name]; {
 		case name == "":
-			report.ErrorAt(0, 0, "the file's name has no letter or digit, so there is no name for its URLs")
+			report.ErrorAtf(0, 0, "the file's name has no letter or digit, so there is no name for its URLs")
 		case twice:
-			report.ErrorAt(0, 0, "instance %q is in %s already", name, other)
+			report.ErrorAtf(0, 0, "instance %q is in %s already", name, other)
 		}
 		taken[name] = report.File
 		r.readInstance(name, stem, path.Join(instancesFolder, file), report)
@@ -43,7 +43,7 @@ func (r *reader) instanceFiles() []string {
 	if err != nil {
 		return nil
 	}
-	defer folder.Close()
+	defer func() { _ = folder.Close() }()
 	entries, err := folder.ReadDir(-1)
 	if err != nil {
 		r.fail(instancesFolder, reason(err))
@@ -62,7 +62,7 @@ func (r *reader) instanceFiles() []string {
 func (r *reader) readInstance(name InstanceName, stem, file string, report *document.Report) {
 	content, err := r.root.ReadFile(filepath.FromSlash(file))
 	if err != nil {
-		report.ErrorAt(0, 0, "%s", reason(err))
+		report.ErrorAtf(0, 0, "%s", reason(err))
 		return
 	}
 	from := document.Parse(content, report)
@@ -94,13 +94,13 @@ func readSecret(name string) ([]byte, error) {
 	info, err := os.Stat(name)
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("%s", reason(err))
+		return nil, errors.New(reason(err))
 	case !info.Mode().IsRegular() || info.Size() > maxSecretBytes:
-		return nil, fmt.Errorf("not a file of at most 1 MiB")
+		return nil, errors.New("not a file of at most 1 MiB")
 	}
 	content, err := os.ReadFile(name)
 	if err != nil {
-		return nil, fmt.Errorf("%s", reason(err))
+		return nil, errors.New(reason(err))
 	}
 	return content, nil
 }
@@ -126,7 +126,7 @@ func (r *reader) instance(name InstanceName, stem string, from *document.Node, r
 
 func (r *reader) missingKey(flow *Flow, name InstanceName, from *document.Node, report *document.Report) {
 	if report == r.file {
-		report.ErrorAt(flow.Trigger.Line, 0, "flow %q requires an API key: set apiKeys in a file of an instance, as in %s",
+		report.ErrorAtf(flow.Trigger.Line, 0, "flow %q requires an API key: set apiKeys in a file of an instance, as in %s",
 			flow.Name, path.Join(instancesFolder, string(name)+".yaml"))
 		return
 	}
@@ -162,7 +162,7 @@ func (r *reader) apiKeys(from *document.Node, report *document.Report) map[FlowN
 	}
 	for _, member := range from.Members {
 		if !slices.Contains(names, member.Key) {
-			report.ErrorAt(member.Line, member.Column, "there is no flow %q%s", member.Key, document.DidYouMean(member.Key, names))
+			report.ErrorAtf(member.Line, member.Column, "there is no flow %q%s", member.Key, document.DidYouMean(member.Key, names))
 		}
 		granted[FlowName(member.Key)] = someTexts(member.Value)
 	}
@@ -212,7 +212,7 @@ func (r *reader) configValue(variable *ConfigVar, given, at *document.Node, repo
 
 func (r *reader) missing(variable *ConfigVar, at *document.Node, report *document.Report) {
 	if report == r.file {
-		report.ErrorAt(variable.Line, 0, "config variable %q is required and has no value: there is no file in %s/ that sets it",
+		report.ErrorAtf(variable.Line, 0, "config variable %q is required and has no value: there is no file in %s/ that sets it",
 			variable.Name, instancesFolder)
 		return
 	}
@@ -229,7 +229,7 @@ func (r *reader) unknownVars(given *document.Node, report *document.Report) {
 	}
 	for _, member := range given.Members {
 		if !slices.Contains(names, member.Key) {
-			report.ErrorAt(member.Line, member.Column, "there is no config variable %q%s", member.Key, document.DidYouMean(member.Key, names))
+			report.ErrorAtf(member.Line, member.Column, "there is no config variable %q%s", member.Key, document.DidYouMean(member.Key, names))
 		}
 	}
 }

@@ -44,17 +44,17 @@ type reader struct {
 func (r *reader) read() {
 	absolute, err := filepath.Abs(r.shown)
 	if err != nil {
-		r.file.ErrorAt(0, 0, "%s", reason(err))
+		r.file.ErrorAtf(0, 0, "%s", reason(err))
 		return
 	}
 	if r.root, err = os.OpenRoot(r.shown); err != nil {
 		r.others = append(r.others, Problem{File: r.shown, Severity: document.Error, Message: reason(err)})
 		return
 	}
-	defer r.root.Close()
+	defer func() { _ = r.root.Close() }()
 	r.out = &Integration{ID: string(SlugOf(filepath.Base(absolute))), Dir: absolute, File: r.file.File}
 	if r.text, err = r.root.ReadFile(FileName); err != nil {
-		r.file.ErrorAt(0, 0, "%s", reason(err))
+		r.file.ErrorAtf(0, 0, "%s", reason(err))
 		return
 	}
 	r.readFile()
@@ -66,7 +66,7 @@ func (r *reader) readFile() {
 		return
 	}
 	if r.out.ID == "" {
-		r.file.ErrorAt(0, 0, "the folder's name has no letter or digit, so there is no name for its URLs")
+		r.file.ErrorAtf(0, 0, "the folder's name has no letter or digit, so there is no name for its URLs")
 	}
 	FileShape().Check(file, r.file)
 	r.out.Name = file.Get("name").String()
@@ -112,7 +112,7 @@ func (r *reader) configVars(declared *document.Node) {
 	}
 	for _, member := range declared.Members {
 		if member.Key == "" {
-			r.file.ErrorAt(member.Line, member.Column, "a config variable needs a name")
+			r.file.ErrorAtf(member.Line, member.Column, "a config variable needs a name")
 		}
 		r.out.ConfigVars = append(r.out.ConfigVars, r.configVar(member))
 	}

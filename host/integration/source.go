@@ -175,7 +175,7 @@ func (r *reader) inlineCode(inline *document.Node, engineName, entry string) Cod
 		return Code{}
 	}
 	if inline.Block == document.Folded {
-		r.file.ErrorAt(inline.Line-1, 0, "> joins the lines of code; write | in its place")
+		r.file.ErrorAtf(inline.Line-1, 0, "> joins the lines of code; write | in its place")
 		return Code{}
 	}
 	column := inline.Column

@@ -87,7 +87,9 @@ apiKeys: key
 			Name: "Later", Slug: "later", Line: 20,
 			Retry:   integration.FlowRetry{Attempts: 4, Delay: time.Hour, Exponential: true, CancelKey: "body.data.id"},
 			Trigger: integration.Trigger{Name: "Start", Key: "start", Line: 23},
-			Steps:   []integration.Step{{Name: "Trigger!", Key: "trigger", Code: integration.Code{Entry: "integration.yaml#later/trigger", Engine: "javascript"}, Line: 22}},
+			Steps: []integration.Step{
+				{Name: "Trigger!", Key: "trigger", Code: integration.Code{Entry: "integration.yaml#later/trigger", Engine: "javascript"}, Line: 22},
+			},
 		},
 	}
 	if diff := cmp.Diff(want, got.Flows); diff != "" {
@@ -266,13 +268,15 @@ apiKeys: k3
 	}
 	want := map[string]string{
 		"acme": `{"configVars":{"Limit":9007199254740993},` +
-			`"webhookUrls":{"Größe prüfen":"https://hooks.example.com/hooks/acme/gr%C3%B6%C3%9Fe-pr%C3%BCfen","Receive order":"https://hooks.example.com/hooks/acme/receive-order"},` +
+			`"webhookUrls":{"Größe prüfen":"https://hooks.example.com/hooks/acme/gr%C3%B6%C3%9Fe-pr%C3%BCfen",` +
+			`"Receive order":"https://hooks.example.com/hooks/acme/receive-order"},` +
 			`"webhookApiKeys":{"Größe prüfen":[],"Receive order":["k1","k2"]},` +
 			`"customer":{"id":"c1","externalId":"ext-1","name":"Acme"},"instance":{"id":"inst-7","name":"Acme Corp."},"user":null,` +
 			`"integration":{"id":"orders","name":"Order intake","versionSequenceId":"DIGEST","externalVersion":"1.2.3"},` +
 			`"flow":{"id":"acme/receive-order","name":"Receive order","stableId":"orders/receive-order"},"debug":{"enabled":false}}`,
 		"globex": `{"configVars":{"Limit":9007199254740993},` +
-			`"webhookUrls":{"Größe prüfen":"https://hooks.example.com/hooks/globex/gr%C3%B6%C3%9Fe-pr%C3%BCfen","Receive order":"https://hooks.example.com/hooks/globex/receive-order"},` +
+			`"webhookUrls":{"Größe prüfen":"https://hooks.example.com/hooks/globex/gr%C3%B6%C3%9Fe-pr%C3%BCfen",` +
+			`"Receive order":"https://hooks.example.com/hooks/globex/receive-order"},` +
 			`"webhookApiKeys":{"Größe prüfen":["k3"],"Receive order":["k3"]},` +
 			`"customer":{"id":"","externalId":"","name":""},"instance":{"id":"globex","name":"globex"},"user":null,` +
 			`"integration":{"id":"orders","name":"Order intake","versionSequenceId":"DIGEST","externalVersion":"1.2.3"},` +
@@ -403,7 +407,8 @@ func TestTenThousandFlows(t *testing.T) {
 }
 
 func FuzzRead(f *testing.F) {
-	f.Add("name: X\nflows:\n  - name: F\n    trigger: {apiKey: required}\n    steps: [{name: A, code: x, onError: {do: retry}}]\n", "apiKeys: [a]\nconfigVars: {A: 1}\n")
+	f.Add("name: X\nflows:\n  - name: F\n    trigger: {apiKey: required}\n    steps: [{name: A, code: x, onError: {do: retry}}]\n",
+		"apiKeys: [a]\nconfigVars: {A: 1}\n")
 	f.Add(strings.TrimPrefix(allTypes, "\n-- integration.yaml --\n"), "configVars: {Shop: {username: u}, JSON: '${env:JSON}', Pairs: [{}], Schedule: x}")
 	f.Fuzz(func(t *testing.T, file, instance string) {
 		dir := unpack(t, &txtar.Archive{Files: []txtar.File{

@@ -130,7 +130,7 @@ const (
 // so and the result is nil.
 func Parse(text []byte, report *Report) *Node {
 	if len(text) > maxBytes {
-		report.ErrorAt(0, 0, "the file is larger than %d MiB", maxBytes>>20)
+		report.ErrorAtf(0, 0, "the file is larger than %d MiB", maxBytes>>20)
 		return nil
 	}
 	text = bytes.TrimPrefix(text, []byte("\ufeff"))
@@ -145,7 +145,7 @@ func Parse(text []byte, report *Report) *Node {
 		return &Node{Kind: Map, Line: 1, Column: 1}
 	case len(bodies) > 1:
 		token := bodies[1].GetToken()
-		report.ErrorAt(token.Position.Line, token.Position.Column, "a second document; one file holds one")
+		report.ErrorAtf(token.Position.Line, token.Position.Column, "a second document; one file holds one")
 		return nil
 	}
 	c := converter{report: report, lines: strings.Split(string(text), "\n"), anchors: map[string]*Node{}}
@@ -165,9 +165,9 @@ func bodiesOf(file *ast.File) []ast.Node {
 func reportSyntax(err error, report *Report) {
 	broken, ok := errors.AsType[*yaml.SyntaxError](err)
 	if !ok || broken.Token == nil || broken.Token.Position == nil {
-		report.ErrorAt(0, 0, "not YAML: %s", strings.SplitN(err.Error(), "\n", 2)[0])
+		report.ErrorAtf(0, 0, "not YAML: %s", strings.SplitN(err.Error(), "\n", 2)[0])
 		return
 	}
 	at := broken.Token.Position
-	report.ErrorAt(at.Line, at.Column, "not YAML: %s", broken.Message)
+	report.ErrorAtf(at.Line, at.Column, "not YAML: %s", broken.Message)
 }

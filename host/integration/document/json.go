@@ -11,6 +11,8 @@ import (
 // AppendJSON appends the value as JSON text: numbers with all their digits, members in their order.
 func (n *Node) AppendJSON(to []byte) []byte {
 	switch n.Kind {
+	case Null:
+		return append(to, "null"...)
 	case Flag, Number:
 		return append(to, n.Text...)
 	case Text:
@@ -20,7 +22,7 @@ func (n *Node) AppendJSON(to []byte) []byte {
 	case Map:
 		return n.appendMembers(to)
 	}
-	return append(to, "null"...)
+	return to
 }
 
 func (n *Node) appendItems(to []byte) []byte {

@@ -89,21 +89,12 @@ func (r *Report) Errorf(at *Node, format string, args ...any) {
 	if at == nil {
 		at = &Node{}
 	}
-	r.add(Error, at.Line, at.Column, format, args...)
+	r.ErrorAtf(at.Line, at.Column, format, args...)
 }
 
-// ErrorAt adds an error at a line and column.
-func (r *Report) ErrorAt(line, column int, format string, args ...any) {
-	r.add(Error, line, column, format, args...)
-}
-
-// WarnAt adds a warning at a line and column.
-func (r *Report) WarnAt(line, column int, format string, args ...any) {
-	r.add(Warning, line, column, format, args...)
-}
-
-func (r *Report) add(severity Severity, line, column int, format string, args ...any) {
+// ErrorAtf adds an error at a line and column.
+func (r *Report) ErrorAtf(line, column int, format string, args ...any) {
 	r.Problems = append(r.Problems, Problem{
-		File: r.File, Line: line, Column: column, Severity: severity, Message: fmt.Sprintf(format, args...),
+		File: r.File, Line: line, Column: column, Severity: Error, Message: fmt.Sprintf(format, args...),
 	})
 }

@@ -21,6 +21,7 @@ func (s *Shape) schema() map[string]any {
 		schema["description"] = s.Doc
 	}
 	switch s.Form {
+	case AnyForm: // the empty schema
 	case FlagForm:
 		schema["type"] = "boolean"
 	case IntegerForm:

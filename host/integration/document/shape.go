@@ -70,6 +70,7 @@ func (s *Shape) Check(value *Node, report *Report) {
 
 func (s *Shape) checkContent(value *Node, report *Report) {
 	switch s.Form {
+	case AnyForm, FlagForm, OneOfForm: // the kind of the value is all there is to check
 	case KeysForm:
 		s.checkKeys(value, report)
 	case EachForm:
@@ -110,8 +111,10 @@ func (s *Shape) takes(value *Node) bool {
 		return value.Kind == List
 	case KeysForm, EachForm:
 		return value.Kind == Map
+	case OneOfForm:
+		return slices.ContainsFunc(s.OneOf, func(way *Shape) bool { return way.takes(value) })
 	}
-	return slices.ContainsFunc(s.OneOf, func(way *Shape) bool { return way.takes(value) })
+	return false
 }
 
 func (s *Shape) hint(value *Node) string {
@@ -145,7 +148,7 @@ func (s *Shape) checkKeys(value *Node, report *Report) {
 			key.Shape.Check(member.Value, report)
 			continue
 		}
-		report.ErrorAt(member.Line, member.Column, "unknown key %q%s", member.Key, DidYouMean(member.Key, s.Names()))
+		report.ErrorAtf(member.Line, member.Column, "unknown key %q%s", member.Key, DidYouMean(member.Key, s.Names()))
 	}
 	for _, key := range s.Keys {
 		if key.Required && value.Get(key.Name) == nil {

@@ -100,10 +100,12 @@ func (s *scanner) regexFits() bool {
 	switch before.kind {
 	case literal, number, pattern:
 		return false
+	case end, sign:
+		return !slices.Contains([]string{")", "]", "}", "++", "--"}, before.text)
 	case word:
 		return slices.Contains([]string{"return", "typeof", "case", "in", "of", "do", "else", "void", "delete", "throw", "new", "await", "yield"}, before.text)
 	}
-	return !slices.Contains([]string{")", "]", "}", "++", "--"}, before.text)
+	return false
 }
 
 func (s *scanner) scanRegex() {

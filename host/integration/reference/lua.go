@@ -86,8 +86,8 @@ func (s *scanner) scanLong(keep bool) bool {
 
 // returned finds the parameter list of the function that the chunk returns: its opening parenthesis.
 func returned(program *tokens) (int, bool) {
-	for i := len(program.list) - 1; i >= 0; i-- {
-		if !program.at(i).is("return") {
+	for i, each := range slices.Backward(program.list) {
+		if !each.is("return") {
 			continue
 		}
 		if program.at(i+1).is("function") && program.at(i+2).is("(") {

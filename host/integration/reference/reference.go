@@ -4,10 +4,7 @@
 // key that is computed, results that are handed on to another function: none of them is a reference here.
 package reference
 
-import (
-	"slices"
-	"strings"
-)
+import "slices"
 
 // Reference is one place that names a step's key.
 type Reference struct {
@@ -54,6 +51,14 @@ type token struct {
 
 func (t token) is(text string) bool { return t.text == text && (t.kind == sign || t.kind == word) }
 
+func (t token) opens() bool {
+	return t.kind == sign && slices.Contains([]string{"(", "[", "{", "${"}, t.text)
+}
+
+func (t token) closes() bool {
+	return t.kind == sign && slices.Contains([]string{")", "]", "}"}, t.text)
+}
+
 // tokens is a program with its brackets matched once, so that no source takes longer than its length.
 type tokens struct {
 	list  []token
@@ -65,7 +70,7 @@ func match(list []token) *tokens {
 	t := &tokens{list: list, pair: make([]int, len(list)), outer: make([]int, len(list))}
 	var open []int
 	for i, each := range list {
-		if each.kind == sign && strings.Contains(")]}", each.text) {
+		if each.closes() {
 			t.pair[i] = -1
 			if last := len(open) - 1; last >= 0 {
 				t.pair[i], t.pair[open[last]] = open[last], i
@@ -76,7 +81,7 @@ func match(list []token) *tokens {
 		if len(open) > 0 {
 			t.outer[i] = open[len(open)-1]
 		}
-		if each.kind == sign && strings.Contains("([{${", each.text) {
+		if each.opens() {
 			t.pair[i] = len(list)
 			open = append(open, i)
 		}
