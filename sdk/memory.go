@@ -1,6 +1,7 @@
 package sdk
 
 import (
+	"os"
 	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
@@ -26,22 +27,40 @@ func memoryLimit(text string) int64 {
 	return limit
 }
 
-// guard sets the collector and, under a limit, ends running executions that keep too much memory.
-func guard(runs *plugin2host.Runs, limit int64) {
-	soft := collect(limit)
-	if soft == 0 {
+// collect sets the garbage collector. It may let garbage grow, because most of the limit is its own soft limit.
+func collect(limit int64) budget {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(400)
+	}
+	if limit == 0 {
+		return budget{}
+	}
+	soft := limit / 100 * 85
+	debug.SetMemoryLimit(soft)
+	return budget{limit: limit, soft: uint64(soft)}
+}
+
+// budget is the memory of the process in bytes.
+type budget struct {
+	limit int64  // as the host gave it; 0 means none
+	soft  uint64 // what objects may take of it
+}
+
+// guard ends running executions that keep too much memory.
+func guard(runs *plugin2host.Runs, memory budget) {
+	if memory.limit == 0 {
 		return
 	}
-	w := watchdog{runs: runs, limit: limit, soft: uint64(soft), sample: []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}}
+	w := watchdog{runs: runs, budget: memory, sample: []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}}
 	for range runs.Begun() {
 		w.watch()
 	}
 }
 
 type watchdog struct {
+	budget
+
 	runs   *plugin2host.Runs
-	limit  int64
-	soft   uint64
 	sample []metrics.Sample
 }
 

@@ -5,7 +5,6 @@ import (
 	"context"
 	"io"
 	"os"
-	"runtime/debug"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
@@ -46,7 +45,7 @@ func Serve(p Plugin) {
 	os.Exit(p.main(os.Args, os.Stdin, os.Stdout, os.Stderr)) //nolint:forbidigo // Serve is the main function of its program
 }
 
-func (p Plugin) main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+func (p Plugin) main(args []string, stdin, stdout, stderr *os.File) int {
 	switch {
 	case len(args) > 1 && args[len(args)-1] == "describe":
 		return p.describe(context.Background(), stdout, stderr)
@@ -58,15 +57,15 @@ func (p Plugin) main(args []string, stdin io.Reader, stdout, stderr io.Writer) i
 }
 
 // serve speaks to the host until the process is to end, and gives its exit status.
-func (p Plugin) serve(stdin io.Reader, stderr io.Writer) int {
+func (p Plugin) serve(stdin io.Reader, stderr *os.File) int {
 	exit := make(chan int, 4)
 	go func() { // the lifeline: the host holds the other end
 		_, _ = io.Copy(io.Discard, stdin)
 		exit <- exitOK
 	}()
 	runs := plugin2host.NewRuns()
-	go guard(runs, memoryLimit(os.Getenv(handshake.MemoryLimit)))
-	service := &service{plugin: p, runs: runs, exit: exit}
+	go guard(runs, collect(memoryLimit(os.Getenv(handshake.MemoryLimit))))
+	service := &service{plugin: p, runs: runs, exit: exit, stderr: stderr}
 	go service.leave()
 	go func() {
 		plugin.Serve(p.config(service, stderr))
@@ -90,20 +89,6 @@ func (p Plugin) config(service *service, stderr io.Writer) *plugin.ServeConfig {
 		},
 		Logger: hclog.New(&hclog.LoggerOptions{Level: hclog.Error, Output: stderr}),
 	}
-}
-
-// collect sets the garbage collector: with four fifths of the memory as its soft limit there is no need to collect
-// often before.
-func collect(limit int64) int64 {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(400)
-	}
-	if limit <= 0 {
-		return 0
-	}
-	soft := limit / 100 * 85
-	debug.SetMemoryLimit(soft)
-	return soft
 }
 
 // How long the last answer has to leave the process.

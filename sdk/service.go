@@ -2,6 +2,8 @@ package sdk
 
 import (
 	"context"
+	"os"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -18,11 +20,15 @@ type service struct {
 	plugin   Plugin
 	runs     *plugin2host.Runs
 	exit     chan<- int
+	stderr   *os.File // as the host gave it
+	streams  sync.Once
 	stopping atomic.Bool
 }
 
-// Describe implements the service.
+// Describe implements the service. It is the first call of every host, and comes after go-plugin has put pipes in the
+// place of the standard streams: their ends are lost when the process ends, so they are led to the log instead.
 func (s *service) Describe(context.Context, *pluginv1.DescribeRequest) (*pluginv1.DescribeResponse, error) {
+	s.streams.Do(func() { redirect(s.stderr, os.Stdout, os.Stderr) })
 	return &pluginv1.DescribeResponse{
 		Name:     s.plugin.Name,
 		Version:  s.plugin.Version,

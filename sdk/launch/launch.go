@@ -12,6 +12,8 @@ import (
 	"github.com/hashicorp/go-hclog"
 	"github.com/hashicorp/go-plugin"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
 	"github.com/hookstep-dev/hookstep/sdk/fault"
 	"github.com/hookstep-dev/hookstep/sdk/internal/handshake"
@@ -126,21 +128,27 @@ func bootID() string {
 
 // startFault says why a process did not come to serve, with what it printed.
 func (c *child) startFault(err error) *fault.Fault {
-	if reason := c.killedBy(); reason != nil {
-		return c.told(reason)
-	}
-	select {
-	case <-c.exited:
-		return c.told(fault.New(fault.Engine, fault.Unavailable, "%s ended before it introduced itself: %s", c.command.Path, c.err.Message))
-	case <-time.After(50 * time.Millisecond): // it printed something else and lives on
-	}
 	if line := c.out.first(); line != "" {
 		if reason := c.wrongHandshake(line); reason != nil {
 			return reason
 		}
 	}
-	return c.told(fault.New(fault.Engine, fault.Unavailable, "%s: %v", c.command.Path, err))
+	if reason := c.killedBy(); reason != nil {
+		return c.told(reason)
+	}
+	if status.Code(err) == codes.Unimplemented {
+		return fault.New(fault.Engine, fault.Protocol, "%s is no Hookstep plugin: %v", c.command.Path, err)
+	}
+	select {
+	case <-c.exited:
+		return c.told(fault.New(fault.Engine, fault.Unavailable, "%s ended before it introduced itself: %s", c.command.Path, c.err.Message))
+	case <-time.After(settling): // it lives on, or was never there
+		return c.told(fault.New(fault.Engine, fault.Unavailable, "%s: %v", c.command.Path, err))
+	}
 }
+
+// How long a process that failed to start is given to show that it has ended.
+const settling = 50 * time.Millisecond
 
 // told adds the end of the process's log.
 func (c *child) told(reason *fault.Fault) *fault.Fault {

@@ -2,11 +2,14 @@ package launch_test
 
 import (
 	"context"
+	"fmt"
 	"os"
+	"runtime"
+	"strings"
 	"testing"
-	"time"
 
-	"github.com/hookstep-dev/hookstep/sdk"
+	"go.uber.org/goleak"
+
 	"github.com/hookstep-dev/hookstep/sdk/engine"
 	"github.com/hookstep-dev/hookstep/sdk/fault"
 	"github.com/hookstep-dev/hookstep/sdk/hostapi"
@@ -18,12 +21,17 @@ import (
 const role = "HOOKSTEP_TEST_ROLE"
 
 func TestMain(m *testing.M) {
-	switch os.Getenv(role) {
-	case "":
-		os.Exit(m.Run())
-	case "engine":
-		sdk.Serve(sdk.Plugin{Name: "plain", Version: "1.2.3", Engine: plain{}})
+	as := os.Getenv(role)
+	if as == "" {
+		goleak.VerifyTestMain(m)
+		return
 	}
+	misbehave, known := roles()[as]
+	if !known {
+		fmt.Fprintln(os.Stderr, "unknown role", as)
+		os.Exit(99)
+	}
+	misbehave()
 }
 
 // command starts the test binary in a role.
@@ -80,12 +88,68 @@ func (plainLane) Run(ctx context.Context, run engine.Run, host hostapi.Host, don
 }
 
 func plainStep(ctx context.Context, run engine.Run, step engine.Step, host hostapi.Host, done engine.StepDone) error {
-	begun := time.Now()
 	result := engine.StepResult{Key: step.Key, Results: value.Null()}
 	switch step.Entry {
 	case "echo":
 		result.Results = value.JSON(run.Payload.RawBody)
+	case "wait":
+		host.Log(hostapi.Line{Step: step.Key, Level: hostapi.Info, Text: "waiting"})
+		<-ctx.Done()
+		return context.Cause(ctx)
+	case "spin":
+		host.Log(hostapi.Line{Step: step.Key, Level: hostapi.Info, Text: "spinning"})
+		for n := 0; ; n++ {
+			_ = n
+		}
+	case "print":
+		printALot()
+	case "exit":
+		fmt.Fprintln(os.Stderr, "leaving early")
+		os.Exit(9)
+	case "panic":
+		panic("the engine is broken")
+	case "crash":
+		go func() { panic("a goroutine of the engine is broken") }()
+		<-ctx.Done()
+		return context.Cause(ctx)
+	case "hoard":
+		return hoard(ctx, 1<<20)
+	case "leap":
+		return hoard(ctx, 1<<31)
+	case "garbage":
+		makeGarbage()
 	}
-	result.Elapsed = time.Since(begun)
 	return done(ctx, result)
+}
+
+// printALot writes what a host must survive: long lines, and one that looks like a log record but is none.
+func printALot() {
+	long := strings.Repeat("x", 100<<10)
+	for _, stream := range []*os.File{os.Stdout, os.Stderr, os.NewFile(1, "stdout"), os.NewFile(2, "stderr")} {
+		fmt.Fprintln(stream, long)
+		fmt.Fprintln(stream, `{"@message":42}`)
+	}
+}
+
+// hoard keeps ever more memory.
+func hoard(ctx context.Context, piece int) error {
+	var kept [][]byte
+	for ctx.Err() == nil {
+		taken := make([]byte, piece)
+		for i := 0; i < len(taken); i += 4096 {
+			taken[i] = 1
+		}
+		kept = append(kept, taken)
+	}
+	runtime.KeepAlive(kept)
+	return context.Cause(ctx)
+}
+
+// makeGarbage takes a lot of memory and keeps none.
+func makeGarbage() {
+	var last []byte
+	for range 4096 {
+		last = make([]byte, 1<<20)
+	}
+	runtime.KeepAlive(last)
 }

@@ -21,6 +21,8 @@ type Process interface {
 	// Lost is called when the connection broke: it sees to it that the process ends, waits for that, and tells why it
 	// ended, as a WorkerLost fault.
 	Lost() *fault.Fault
+	// Exited is closed when the process has ended; the connection is closed after that.
+	Exited() <-chan struct{}
 }
 
 // Engine is the engine.Engine of a process. All its methods return faults.
@@ -50,6 +52,11 @@ func frames() []grpc.CallOption {
 // transport gives the fault that a broken call means: WorkerLost when the connection is gone, else Protocol.
 func (e *Engine) transport(err error) *fault.Fault {
 	state := status.Convert(err)
+	select {
+	case <-e.process.Exited():
+		return e.process.Lost()
+	default:
+	}
 	switch {
 	case state.Code() == codes.Unavailable, state.Code() == codes.Canceled: // our side cancels by closing alone
 		return e.process.Lost()

@@ -68,7 +68,7 @@ func (e *emitter) emit(x *execution, event *pb.Event, when urgency) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.owner != x {
-		return fault.New(fault.Host, fault.Canceled, "the execution is over")
+		return over()
 	}
 	if e.size+size >= chunk.Frame {
 		e.flush()

@@ -58,7 +58,7 @@ func (x *execution) work(base context.Context) {
 	}
 	x.lane.emitter.begin(x)
 	err := x.runEngine(ctx)
-	cancel(fault.New(fault.Host, fault.Canceled, "the execution is over"))
+	cancel(over())
 	x.finish(err)
 	x.lane.server.runs.remove(x)
 }
@@ -78,9 +78,10 @@ func (x *execution) finish(err error) {
 	x.mu.Unlock()
 	if dropped {
 		x.lane.emitter.finish(logEvent(&closing), done)
-		return
+	} else {
+		x.lane.emitter.finish(done)
 	}
-	x.lane.emitter.finish(done)
+	x.abandon()
 }
 
 // timed is a run's context with its deadline. The end itself comes from late, which knows the step under way.

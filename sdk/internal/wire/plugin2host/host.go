@@ -24,7 +24,8 @@ func logEvent(line *hostapi.Line) *pb.Event {
 	return &pb.Event{Event: &pb.Event_Log{Log: toproto.Log(line)}}
 }
 
-// ask sends a call and waits for its reply, which is never nil without an error.
+// ask sends a call and waits for its reply, which is never nil without an error. It ends with the execution, whatever
+// ctx it was given.
 func (x *execution) ask(ctx context.Context, call *pb.Call) (*pb.Reply, error) {
 	replies := make(chan *pb.Reply, 1)
 	call.Id = x.open(replies)
@@ -34,6 +35,9 @@ func (x *execution) ask(ctx context.Context, call *pb.Call) (*pb.Reply, error) {
 	}
 	select {
 	case reply := <-replies:
+		if reply == nil {
+			return nil, over()
+		}
 		if reason := fromproto.Fault(reply.GetFault()); reason != nil {
 			return nil, reason
 		}
@@ -52,6 +56,16 @@ func (x *execution) open(replies chan *pb.Reply) uint32 {
 	x.call++
 	x.calls[x.call] = replies
 	return x.call
+}
+
+// abandon tells whoever still waits for a reply that none will come. What asks later is refused by the emitter.
+func (x *execution) abandon() {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for _, replies := range x.calls {
+		close(replies)
+	}
+	clear(x.calls)
 }
 
 func (x *execution) close(id uint32) {
@@ -73,3 +87,5 @@ func (x *execution) answered(reply *pb.Reply) {
 func mismatch() *fault.Fault {
 	return fault.New(fault.Host, fault.Protocol, "the host's reply does not answer the question")
 }
+
+func over() *fault.Fault { return fault.New(fault.Host, fault.Canceled, "the execution is over") }
