@@ -36,8 +36,10 @@ func (p Plugin) describe(ctx context.Context, stdout, stderr io.Writer) int {
 			fmt.Fprintf(stderr, "%s: describing the engine: %v\n", p.Name, err)
 			return exitServing
 		}
-		part := engineIntroduction(d)
-		about.Engine = &part
+		about.Engine = &engineIntroduction{
+			Name: d.Name, Version: d.Version, Language: d.Language,
+			Extensions: list(d.Extensions), Capabilities: list(d.Capabilities), Limits: list(d.Limits),
+		}
 	}
 	encoder := json.NewEncoder(stdout)
 	encoder.SetIndent("", "  ")
@@ -47,6 +49,9 @@ func (p Plugin) describe(ctx context.Context, stdout, stderr io.Writer) int {
 	}
 	return exitOK
 }
+
+// list makes none an empty list.
+func list(names []string) []string { return append([]string{}, names...) }
 
 func (p Plugin) help(args []string, stderr io.Writer) int {
 	program := p.Name

@@ -24,9 +24,10 @@ type child struct {
 	out     *outPump
 
 	pid    int
-	dying  chan struct{} // closed when the process is to be killed or is gone
-	exited chan struct{} // closed when the process is gone and err is set
+	dying  chan struct{} // closed when the process is to be killed or has ended
+	gone   chan struct{} // closed when the process has ended and err is set
 	err    *fault.Fault  // why it ended
+	exited chan struct{} // closed after that, when everything is given back
 
 	mu       sync.Mutex
 	running  bool         // there is a process to kill
@@ -52,6 +53,7 @@ func newChild(command Command) (*child, error) {
 		log:     newLogPump(command.Stderr),
 		out:     newOutPump(),
 		dying:   make(chan struct{}),
+		gone:    make(chan struct{}),
 		exited:  make(chan struct{}),
 	}, nil
 }
@@ -151,9 +153,9 @@ func (c *child) attend(cmd *exec.Cmd, pipes *pipes) {
 	late.Stop()
 	pipes.closeOurs()
 	c.err = c.ending(cmd.ProcessState)
-	_ = os.RemoveAll(c.folder)
-	close(c.exited)
+	close(c.gone)
 	c.release()
+	close(c.exited)
 }
 
 // release gives back what go-plugin and the file system hold. The process is gone or was never there.

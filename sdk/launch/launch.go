@@ -29,7 +29,7 @@ type Command struct {
 	Dir          string            // working folder; empty means the host's
 	Memory       int64             // bytes; 0 means no limit
 	StartTimeout time.Duration     // until the plugin has introduced itself; 0 means ten seconds
-	Stderr       func(line string) // takes each line of the process's log, in order; nil drops them
+	Stderr       func(line string) // takes each line of the process's log, in order, and must not block; nil drops them
 }
 
 // Description is what a plugin says of itself.
@@ -99,7 +99,7 @@ func connect(ctx context.Context, child *child) (*Process, error) {
 		Engine:   response.GetEngine(),
 	}
 	if p.description.Engine {
-		p.engine = host2plugin.New(p.conn, p)
+		p.engine = host2plugin.New(p.conn, owner{child, p.description.Name})
 	}
 	return p, nil
 }
@@ -140,7 +140,7 @@ func (c *child) startFault(err error) *fault.Fault {
 		return fault.New(fault.Engine, fault.Protocol, "%s is no Hookstep plugin: %v", c.command.Path, err)
 	}
 	select {
-	case <-c.exited:
+	case <-c.gone:
 		return c.told(fault.New(fault.Engine, fault.Unavailable, "%s ended before it introduced itself: %s", c.command.Path, c.err.Message))
 	case <-time.After(settling): // it lives on, or was never there
 		return c.told(fault.New(fault.Engine, fault.Unavailable, "%s: %v", c.command.Path, err))

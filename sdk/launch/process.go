@@ -2,7 +2,6 @@ package launch
 
 import (
 	"context"
-	"strconv"
 	"time"
 
 	"google.golang.org/grpc"
@@ -36,17 +35,18 @@ func (p *Process) BootID() string { return p.boot }
 // PID is the process id. It means nothing after Exited.
 func (p *Process) PID() int { return p.child.pid }
 
-// Exited is closed when the process has ended, by itself or not, and everything it had is given back.
+// Exited is closed when the process has ended, by itself or not, and everything it had is given back: its group, pipes,
+// connection and folder.
 func (p *Process) Exited() <-chan struct{} { return p.child.exited }
 
 // Dying is closed as soon as the process is of no more use: it was killed, though it may not be gone yet, or it ended.
 func (p *Process) Dying() <-chan struct{} { return p.child.dying }
 
-// Err tells why the process ended; nil before Exited. It is the reason given to Kill, a Memory fault, or a WorkerLost
+// Err tells why the process ended; nil while it runs. It is the reason given to Kill, a Memory fault, or a WorkerLost
 // fault with the exit status or signal and the last line of the process's log. An orderly end is a WorkerLost fault too.
 func (p *Process) Err() error {
 	select {
-	case <-p.child.exited:
+	case <-p.child.gone:
 		return p.child.err
 	default:
 		return nil
@@ -78,28 +78,28 @@ func (p *Process) RSS() int64 {
 	return usage.resident
 }
 
-// Stop lets running executions come to their end and then ends the process. When ctx ends before, it kills the process
-// and returns ctx's cause. It returns when the process has ended.
+// Stop lets running executions come to their end and then ends the process. When that takes longer than ctx, it kills the
+// process and returns ctx's cause, or a WorkerLost fault if the process didn't end although it was time. It returns when
+// the process has ended.
 func (p *Process) Stop(ctx context.Context) error {
 	request := &pluginv1.StopRequest{GraceMs: grace(ctx)}
-	_, err := pluginv1.NewPluginClient(p.conn).Stop(ctx, request)
-	p.child.letGo() // the process ends with its standard input, if it has not ended yet
-	if err == nil {
-		select {
-		case <-p.child.exited:
-			return nil
-		case <-time.After(linger):
-		case <-ctx.Done():
-		}
-	}
+	_, _ = pluginv1.NewPluginClient(p.conn).Stop(ctx, request) // what counts is the end of the process
+	p.child.letGo()                                            // a plugin ends with its standard input
+	late := fault.New(fault.Engine, fault.WorkerLost, "the plugin did not stop when it was asked to")
 	select {
 	case <-p.child.exited:
 		return nil
-	default:
+	case <-time.After(linger):
+	case <-ctx.Done():
 	}
-	p.Kill(fault.New(fault.Host, fault.WorkerLost, "the plugin did not stop when it was asked to"))
-	<-p.child.exited
-	return context.Cause(ctx)
+	p.Kill(late)
+	if p.child.bury() {
+		<-p.child.exited
+	}
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return late
 }
 
 // How long a process may take to exit after it has answered Stop.
@@ -116,31 +116,3 @@ func grace(ctx context.Context) uint32 {
 
 // Kill ends the process and all that it started, at once, and returns without waiting. The first reason counts.
 func (p *Process) Kill(reason *fault.Fault) { p.child.kill(reason) }
-
-// How long after its connection broke a process is given to end by itself, and to be gone after SIGKILL.
-const (
-	dying  = time.Second
-	buried = 5 * time.Second
-)
-
-// Lost is for what speaks to the process: its connection broke. It returns when the process has ended.
-func (p *Process) Lost() *fault.Fault {
-	select {
-	case <-p.child.exited:
-	case <-time.After(dying):
-		p.Kill(fault.New(fault.Engine, fault.WorkerLost, "the plugin closed its connection"))
-		select {
-		case <-p.child.exited:
-		case <-time.After(buried):
-			return fault.New(fault.Engine, fault.WorkerLost, "the engine process %d cannot be ended", p.PID())
-		}
-	}
-	return p.lost(p.child.err)
-}
-
-func (p *Process) lost(why *fault.Fault) *fault.Fault {
-	lost := fault.New(fault.Engine, fault.WorkerLost, "the engine process %s was lost: %s",
-		p.description.Name+" ("+strconv.Itoa(p.PID())+")", why.Message)
-	lost.Cause = why
-	return lost
-}

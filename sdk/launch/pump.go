@@ -83,6 +83,9 @@ func (l *logPump) pump(stderr io.Reader) {
 	for {
 		line, partial, err := reader.ReadLine()
 		if err != nil {
+			l.mu.Lock()
+			defer l.mu.Unlock()
+			l.tellDropped()
 			return
 		}
 		if !rest {

@@ -28,12 +28,12 @@ func (a *attached) Diagnose(context.Context) string { return "" }
 
 func (a *attached) Stdout() io.ReadCloser { return a.child.out.reader() }
 
-func (a *attached) Stderr() io.ReadCloser { return silence{a.child.exited} }
+func (a *attached) Stderr() io.ReadCloser { return silence{a.child.gone} }
 
 func (a *attached) Name() string { return a.child.command.Path }
 
 func (a *attached) Wait(context.Context) error {
-	<-a.child.exited
+	<-a.child.gone
 	return a.child.err
 }
 

@@ -1,3 +1,5 @@
+//go:build unix
+
 package wire_test
 
 import (
@@ -10,8 +12,13 @@ import (
 	"testing"
 	"time"
 
+	"google.golang.org/grpc"
+
 	"github.com/hookstep-dev/hookstep/sdk/engine"
 	"github.com/hookstep-dev/hookstep/sdk/hostapi"
+	pb "github.com/hookstep-dev/hookstep/sdk/internal/pb/enginev1"
+	"github.com/hookstep-dev/hookstep/sdk/internal/wire/chunk"
+	"github.com/hookstep-dev/hookstep/sdk/internal/wire/toproto"
 	"github.com/hookstep-dev/hookstep/sdk/value"
 )
 
@@ -23,11 +30,59 @@ func BenchmarkRoundTrip(b *testing.B) {
 	}
 }
 
-func roundTrips(b *testing.B, lanes int) {
-	connection := connect(b, runner(func(ctx context.Context, run engine.Run, _ hostapi.Host, done engine.StepDone) error {
-		return done(ctx, engine.StepResult{Key: run.Steps[0].Key, Results: value.JSON(run.Payload.RawBody)})
-	}))
-	run := engine.Run{
+// BenchmarkBareStream is the floor: the same messages on bare streams, without any of our code.
+func BenchmarkBareStream(b *testing.B) {
+	for _, lanes := range []int{1, 16, 32} {
+		b.Run(fmt.Sprintf("lanes=%d", lanes), func(b *testing.B) { bareStreams(b, lanes) })
+	}
+}
+
+// bare answers every frame with the same one.
+type bare struct {
+	pb.UnimplementedEngineServer
+
+	answer *pb.EngineFrame
+}
+
+func (s bare) Lane(stream grpc.BidiStreamingServer[pb.HostFrame, pb.EngineFrame]) error {
+	for {
+		if _, err := stream.Recv(); err != nil {
+			return err
+		}
+		if err := stream.Send(s.answer); err != nil {
+			return err
+		}
+	}
+}
+
+func bareStreams(b *testing.B, lanes int) {
+	run := kibibyte()
+	out := chunk.NewOut(chunk.Execution).Message(nil)
+	question := &pb.HostFrame{Frame: &pb.HostFrame_Start{Start: toproto.Start(out, &run, time.Minute)}}
+	done := toproto.StepDone(out, &engine.StepResult{Key: "one", Results: value.JSON(run.Payload.RawBody)})
+	answer := &pb.EngineFrame{Events: []*pb.Event{
+		{Event: &pb.Event_StepDone{StepDone: done}},
+		{Event: &pb.Event_Done{Done: &pb.Done{}}},
+	}}
+	conn, _ := dial(b, func(server *grpc.Server) { pb.RegisterEngineServer(server, bare{answer: answer}) })
+	measure(b, lanes, func() func() error {
+		stream, err := pb.NewEngineClient(conn).Lane(b.Context())
+		if err != nil {
+			b.Fatal(err)
+		}
+		return func() error {
+			if err := stream.Send(question); err != nil {
+				return err
+			}
+			_, err := stream.Recv()
+			return err
+		}
+	})
+}
+
+// kibibyte is a run of one step on 1 KiB.
+func kibibyte() engine.Run {
+	return engine.Run{
 		Program:   "p",
 		Execution: "01jd0000000000000000000000",
 		Payload: &engine.Payload{
@@ -36,8 +91,23 @@ func roundTrips(b *testing.B, lanes int) {
 		},
 		Steps: []engine.Step{{Key: "one", Name: "One", Entry: "one.run", Kind: engine.KindStep}},
 	}
+}
+
+func roundTrips(b *testing.B, lanes int) {
+	connection := connect(b, runner(func(ctx context.Context, run engine.Run, _ hostapi.Host, done engine.StepDone) error {
+		return done(ctx, engine.StepResult{Key: run.Steps[0].Key, Results: value.JSON(run.Payload.RawBody)})
+	}))
+	run := kibibyte()
 	ctx, cancel := context.WithTimeout(b.Context(), time.Minute)
 	defer cancel()
+	measure(b, lanes, func() func() error {
+		lane := connection.lane(b)
+		return func() error { return lane.Run(ctx, run, nil, ignore) }
+	})
+}
+
+// measure makes round trips on so many lanes at once.
+func measure(b *testing.B, lanes int, open func() func() error) {
 	var left atomic.Int64
 	left.Store(int64(b.N))
 	var workers sync.WaitGroup
@@ -45,11 +115,10 @@ func roundTrips(b *testing.B, lanes int) {
 	b.ResetTimer()
 	before := cpu()
 	for range lanes {
-		lane := connection.lane(b)
+		roundTrip := open()
 		workers.Go(func() {
-			done := func(_ context.Context, _ engine.StepResult) error { return nil }
 			for left.Add(-1) >= 0 {
-				if err := lane.Run(ctx, run, nil, done); err != nil {
+				if err := roundTrip(); err != nil {
 					b.Error(err)
 					return
 				}

@@ -58,7 +58,7 @@ func (p *process) Kill(reason *fault.Fault) {
 	}
 }
 
-func (p *process) Exited() <-chan struct{} { return p.gone }
+func (p *process) Gone() <-chan struct{} { return p.gone }
 
 func (p *process) Lost() *fault.Fault {
 	<-p.gone

@@ -21,8 +21,8 @@ type Process interface {
 	// Lost is called when the connection broke: it sees to it that the process ends, waits for that, and tells why it
 	// ended, as a WorkerLost fault.
 	Lost() *fault.Fault
-	// Exited is closed when the process has ended; the connection is closed after that.
-	Exited() <-chan struct{}
+	// Gone is closed when the process has ended; the connection is closed after that.
+	Gone() <-chan struct{}
 }
 
 // Engine is the engine.Engine of a process. All its methods return faults.
@@ -53,7 +53,7 @@ func frames() []grpc.CallOption {
 func (e *Engine) transport(err error) *fault.Fault {
 	state := status.Convert(err)
 	select {
-	case <-e.process.Exited():
+	case <-e.process.Gone():
 		return e.process.Lost()
 	default:
 	}

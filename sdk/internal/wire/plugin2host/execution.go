@@ -22,8 +22,8 @@ type execution struct {
 	lane    *lane
 	run     engine.Run
 	limit   time.Duration
-	done    atomic.Int32 // steps that are done
-	confirm chan *pb.Confirm
+	done    atomic.Int32     // steps that are done
+	confirm chan *pb.Confirm // nil unless the run asks for it
 
 	mu     sync.Mutex
 	cancel context.CancelCauseFunc // nil until work has begun
@@ -34,13 +34,16 @@ type execution struct {
 }
 
 func newExecution(l *lane, run engine.Run, timeout uint32) *execution {
-	return &execution{
-		lane:    l,
-		run:     run,
-		limit:   time.Duration(timeout) * time.Millisecond,
-		confirm: make(chan *pb.Confirm, 1),
-		quota:   logline.NewQuota(run.Limits.LogLines),
+	x := &execution{
+		lane:  l,
+		run:   run,
+		limit: time.Duration(timeout) * time.Millisecond,
+		quota: logline.NewQuota(run.Limits.LogLines),
 	}
+	if run.Confirm {
+		x.confirm = make(chan *pb.Confirm, 1)
+	}
+	return x
 }
 
 // work runs the execution and answers with Done.
@@ -58,7 +61,7 @@ func (x *execution) work(base context.Context) {
 	}
 	x.lane.emitter.begin(x)
 	err := x.runEngine(ctx)
-	cancel(over())
+	cancel(x.lane.over)
 	x.finish(err)
 	x.lane.server.runs.remove(x)
 }
@@ -72,7 +75,10 @@ func (x *execution) runEngine(ctx context.Context) (err error) {
 func (x *execution) finish(err error) {
 	x.lane.in.Reset()
 	x.lane.current.Store(nil)
-	done := &pb.Event{Event: &pb.Event_Done{Done: &pb.Done{Fault: toproto.Fault(fault.As(err, fault.Engine))}}}
+	done := x.lane.done
+	if err != nil {
+		done = doneEvent(fault.As(err, fault.Engine))
+	}
 	x.mu.Lock()
 	closing, dropped := x.quota.Closing()
 	x.mu.Unlock()
@@ -82,6 +88,10 @@ func (x *execution) finish(err error) {
 		x.lane.emitter.finish(done)
 	}
 	x.abandon()
+}
+
+func doneEvent(reason *fault.Fault) *pb.Event {
+	return &pb.Event{Event: &pb.Event_Done{Done: &pb.Done{Fault: toproto.Fault(reason)}}}
 }
 
 // timed is a run's context with its deadline. The end itself comes from late, which knows the step under way.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/hookstep-dev/hookstep/sdk/engine"
 	"github.com/hookstep-dev/hookstep/sdk/fault"
+	"github.com/hookstep-dev/hookstep/sdk/hostapi"
 	pb "github.com/hookstep-dev/hookstep/sdk/internal/pb/enginev1"
 	"github.com/hookstep-dev/hookstep/sdk/internal/wire/chunk"
 	"github.com/hookstep-dev/hookstep/sdk/internal/wire/fromproto"
@@ -24,16 +25,30 @@ type lane struct {
 	in      *chunk.In
 	emitter *emitter
 	current atomic.Pointer[execution] // from the arrival of Start until just before Done leaves
+
+	done *pb.Event    // the regular end, always the same
+	over *fault.Fault // cause of contexts whose run has ended, likewise
+}
+
+func newLane(s *Server, inner engine.Lane, stream grpc.BidiStreamingServer[pb.HostFrame, pb.EngineFrame]) *lane {
+	return &lane{
+		server:  s,
+		inner:   inner,
+		in:      chunk.NewIn(chunk.Execution),
+		emitter: newEmitter(stream),
+		done:    doneEvent(nil),
+		over:    over(),
+	}
 }
 
 // Lane implements the service.
 func (s *Server) Lane(stream grpc.BidiStreamingServer[pb.HostFrame, pb.EngineFrame]) error {
 	inner, err := s.open(stream.Context())
 	if err != nil {
-		return status.Error(codes.Unavailable, err.Error())
+		inner = refusal{fault.As(err, fault.Engine)}
 	}
 	defer inner.Close()
-	l := &lane{server: s, inner: inner, in: chunk.NewIn(chunk.Execution), emitter: newEmitter(stream)}
+	l := newLane(s, inner, stream)
 	starts, received := make(chan *execution, 1), make(chan error, 1)
 	go func() {
 		defer close(starts)
@@ -50,6 +65,15 @@ func (s *Server) open(ctx context.Context) (inner engine.Lane, err error) {
 	defer s.recovered(&err)
 	return s.engine.Lane(ctx)
 }
+
+// refusal is the lane of an engine that opens none: its executions end with the reason.
+type refusal struct{ reason *fault.Fault }
+
+func (r refusal) Run(context.Context, engine.Run, hostapi.Host, engine.StepDone) error {
+	return r.reason
+}
+
+func (refusal) Close() error { return nil }
 
 // receive handles frames until the stream ends, and then ends the execution under way.
 func (l *lane) receive(stream grpc.BidiStreamingServer[pb.HostFrame, pb.EngineFrame], starts chan<- *execution) error {
