@@ -203,6 +203,9 @@ func TestMemoryLimit(t *testing.T) {
 
 // Garbage is no offence: code may take more than the limit, as long as it keeps less.
 func TestGarbageWithinMemoryLimit(t *testing.T) {
+	if raceDetector {
+		t.Skip("the race detector keeps more than the limit")
+	}
 	t.Parallel()
 	command := command(t, "engine")
 	command.Memory = 128 << 20

@@ -153,7 +153,7 @@ func (l *logPump) outOfMemory() bool {
 // saysOutOfMemory knows the words of common runtimes. A thread that cannot be created is one whose stack found no place.
 func saysOutOfMemory(line string) bool {
 	for _, words := range []string{
-		"out of memory", "cannot allocate memory", "MemoryError", "std::bad_alloc", "pthread_create failed", "failed to create new OS thread",
+		"out of memory", "cannot allocate memory", "failed to allocate", "MemoryError", "std::bad_alloc", "pthread_create failed", "failed to create new OS thread",
 	} {
 		if strings.Contains(line, words) {
 			return true
