@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/hookstep-dev/hookstep/host/supervisor"
+	"github.com/hookstep-dev/hookstep/sdk/engine"
 	"github.com/hookstep-dev/hookstep/sdk/fault"
 )
 
@@ -270,4 +271,24 @@ func TestReplacedPluginTakesOver(t *testing.T) {
 	}
 	lease.Release()
 	eventually(t, "the old version ends", func() bool { return !isAlive(old) })
+}
+
+func TestSourceThatEndsItsProcessIsNotCompiledForever(t *testing.T) {
+	t.Parallel()
+	s := open(t, func(config *supervisor.Config) { config.LoadTimeout = 100 * time.Millisecond })
+	for try := range 4 {
+		lease := acquire(t, s, "a")
+		_, err := lease.Load(t.Context(), engine.Source{Name: "bomb"})
+		lease.Release()
+		found, ok := errors.AsType[*fault.Fault](err)
+		if !ok || found.Code != fault.Deadline || try > 1 && found.RetryAfter <= 0 {
+			t.Errorf("try %d: %+v, want deadline", try, found)
+		}
+	}
+	if err := once(t.Context(), s, "a", "pid"); err != nil {
+		t.Errorf("good sources: %v", err)
+	}
+	if stats := s.Stats()[0]; stats.Kills != 2 || stats.Starts != 3 {
+		t.Errorf("stats: %+v", stats)
+	}
 }

@@ -26,6 +26,7 @@ type pool struct {
 	draining bool
 	drained  chan struct{} // closed when draining and nobody waits or runs; nil before
 	pacing   pacing
+	bombs    bombs   // has a lock of its own
 	tried    edition // of the executable at the last start
 	tally    tally
 }

@@ -29,6 +29,9 @@ func (*probe) Describe(context.Context) (engine.Description, error) {
 
 func (p *probe) Load(_ context.Context, source engine.Source) (engine.Program, error) {
 	p.loads.Add(1)
+	if source.Name == "bomb" {
+		spin()
+	}
 	id := fmt.Sprintf("%s/%d", source.Name, len(source.Files))
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -68,6 +71,12 @@ func (l probeLane) Run(ctx context.Context, run engine.Run, host hostapi.Host, d
 	return nil
 }
 
+// spin is native code that no interrupt reaches.
+func spin() {
+	for range uint64(1 << 62) {
+	}
+}
+
 type verb func(context.Context, *probe, hostapi.Host) (any, error)
 
 var verbs = map[string]verb{
@@ -83,10 +92,7 @@ var verbs = map[string]verb{
 		clear(p.programs)
 		return true, nil
 	},
-	"spin": func(context.Context, *probe, hostapi.Host) (any, error) { // as native code that no interrupt reaches
-		for turns := uint64(0); ; turns++ {
-		}
-	},
+	"spin": func(context.Context, *probe, hostapi.Host) (any, error) { spin(); return true, nil },
 	"wait": func(ctx context.Context, _ *probe, _ hostapi.Host) (any, error) {
 		<-ctx.Done()
 		return nil, context.Cause(ctx)

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"sync"
+	"time"
 
 	"github.com/hookstep-dev/hookstep/sdk/engine"
 	"github.com/hookstep-dev/hookstep/sdk/fault"
@@ -34,6 +35,7 @@ type sourcePlace struct {
 
 // compilation is one Load, under way until done is closed.
 type compilation struct {
+	content contentHash
 	done    chan struct{}
 	program engine.Program
 	err     error
@@ -87,7 +89,7 @@ func (p *programs) find(source engine.Source) (found *compilation, fresh bool) {
 		p.places, p.content = map[sourcePlace]*compilation{}, map[contentHash]*compilation{}
 	}
 	if found = p.content[hash]; found == nil {
-		found, fresh = &compilation{done: make(chan struct{})}, true
+		found, fresh = &compilation{content: hash, done: make(chan struct{})}, true
 		p.content[hash] = found
 	}
 	p.places[at] = found
@@ -146,11 +148,16 @@ func (p *pool) load(ctx context.Context, w *worker, source engine.Source) (engin
 // compile loads in the background.
 func (p *pool) compile(w *worker, entry *compilation, source engine.Source) {
 	finish := func(program engine.Program, err error) {
+		p.bombs.note(entry.content, err, w, p.sup.config.Restart.CoolDown)
 		entry.program, entry.err = program, err
 		if err != nil {
 			w.programs.drop(func(other *compilation) bool { return other == entry })
 		}
 		close(entry.done)
+	}
+	if err := p.bombs.refusal(entry.content); err != nil {
+		finish(engine.Program{}, err)
+		return
 	}
 	ctx, leave, err := p.sup.enter(context.Background())
 	if err != nil {
@@ -163,16 +170,23 @@ func (p *pool) compile(w *worker, entry *compilation, source engine.Source) {
 	}()
 }
 
-// compileWithin kills a process that compiles for too long: nothing else ends it.
+// compileWithin kills a process that compiles for too long: nothing else ends it. The limit is this side's alone: a
+// deadline of ctx would travel along, and the other side might give up before this one knows why.
 func (p *pool) compileWithin(ctx context.Context, w *worker, source engine.Source) (engine.Program, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
 	limit := p.sup.config.LoadTimeout
-	late := fault.New(fault.Limit, fault.Deadline, "compiling took longer than %s", limit)
-	ctx, cancel := context.WithTimeoutCause(ctx, limit, late)
-	defer cancel()
+	late := time.AfterFunc(limit, func() {
+		cancel(fault.New(fault.Limit, fault.Deadline, "compiling took longer than %s", limit))
+	})
+	defer late.Stop()
 	program, err := w.engine.Load(ctx, source)
-	if err == nil || ctx.Err() == nil {
-		return program, err
+	if err != nil && ctx.Err() != nil {
+		err = context.Cause(ctx)
+		w.process.Kill(fault.As(err, fault.Host))
 	}
-	w.process.Kill(fault.As(context.Cause(ctx), fault.Host))
-	return engine.Program{}, context.Cause(ctx)
+	if err != nil && w.isGone() {
+		<-w.process.Exited()
+	}
+	return program, err
 }

@@ -309,13 +309,16 @@ func (e ending) String() string {
 
 // isRunaway tells a process that was killed for what its user code did from one that failed: a limit that was reached,
 // or an execution that did not stop when it was cancelled, led to its end.
-func isRunaway(err error) bool {
+func isRunaway(err error) bool { return limitOf(err) != nil }
+
+// limitOf gives the limit, or the cancellation, that led to the end of a process; nil if none did.
+func limitOf(err error) *fault.Fault {
 	for found := fault.As(err, fault.Engine); found != nil; found = found.Cause {
 		if found.Source == fault.Limit || found.Code == fault.Canceled {
-			return true
+			return found
 		}
 	}
-	return false
+	return nil
 }
 
 func (p *pool) log() *slog.Logger {
