@@ -68,19 +68,27 @@ func (h *Handler) hook(writer http.ResponseWriter, incoming *http.Request) {
 	case h.places <- struct{}{}:
 		defer func() { <-h.places }()
 	default:
-		write(writer, h.pipeline.Refuse(fault.New(fault.Limit, fault.Overloaded, "%d requests are under way, which is the limit", h.limits.Concurrent)))
+		h.refuse(writer, incoming, fault.New(fault.Limit, fault.Overloaded, "%d requests are under way, which is the limit", h.limits.Concurrent))
 		return
 	}
-	request, err := h.read(writer, incoming)
-	if err != nil {
-		write(writer, h.pipeline.Refuse(err))
+	request, refused := h.read(writer, incoming)
+	if refused != nil {
+		h.refuse(writer, incoming, refused)
 		return
 	}
 	write(writer, h.pipeline.Answer(incoming.Context(), request))
 }
 
 func (h *Handler) elsewhere(writer http.ResponseWriter, incoming *http.Request) {
-	write(writer, h.pipeline.Refuse(fault.New(fault.Host, fault.NotFound, "there is nothing at %s; hooks are below %s", incoming.URL.Path, Prefix)))
+	h.refuse(writer, incoming, fault.New(fault.Host, fault.NotFound, "there is nothing at %s; hooks are below %s", incoming.URL.Path, Prefix))
+}
+
+// refuse answers without waiting for the rest of a body: the connection ends with the answer.
+func (h *Handler) refuse(writer http.ResponseWriter, incoming *http.Request, of *fault.Fault) {
+	if incoming.ContentLength != 0 {
+		writer.Header().Set("Connection", "close")
+	}
+	write(writer, h.pipeline.Refuse(of))
 }
 
 // write writes a response. The body goes out as it is.

@@ -88,7 +88,6 @@ func (h *Handler) body(writer http.ResponseWriter, incoming *http.Request) ([]by
 		return nil, nil
 	}
 	if incoming.ContentLength > h.limits.Body {
-		writer.Header().Set("Connection", "close") // what is on its way is not going to be read
 		return nil, h.tooLarge()
 	}
 	control := http.NewResponseController(writer)
