@@ -82,6 +82,12 @@ func listen(t testing.TB, served *host.Host) string {
 func write(t testing.TB, name string, files map[string]string) string {
 	t.Helper()
 	folder := filepath.Join(t.TempDir(), name)
+	rewrite(t, folder, files)
+	return folder
+}
+
+func rewrite(t testing.TB, folder string, files map[string]string) {
+	t.Helper()
 	for path, content := range files {
 		path = filepath.Join(folder, path)
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
@@ -91,5 +97,4 @@ func write(t testing.TB, name string, files map[string]string) string {
 			t.Fatal(err)
 		}
 	}
-	return folder
 }

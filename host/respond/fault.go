@@ -40,7 +40,7 @@ func Status(code fault.Code) int {
 	return http.StatusInternalServerError
 }
 
-// Fault gives the answer that tells of an error: {"error", "executionId"}, with the fault's words, never its stack. What
+// Fault gives the answer that tells of an error: {"error", "executionId"}, with the fault's words and those of its causes, never a stack. What
 // went wrong inside of the program is told by the log only.
 func Fault(id integration.ExecutionID, err error) integration.Response {
 	known := fault.As(err, fault.Host)
@@ -59,7 +59,11 @@ func words(of *fault.Fault) string {
 	if of.Code == fault.Internal {
 		return "internal error; the log tells more under this execution id"
 	}
-	return of.Error()
+	text := of.Error()
+	for cause := of.Cause; cause != nil; cause = cause.Cause {
+		text += ": " + cause.Message
+	}
+	return text
 }
 
 // retryAfter is in whole seconds, at least one where a repeat makes sense, 0 where it says nothing.
