@@ -68,6 +68,27 @@ func Run(ctx context.Context, target Target, plan Plan) (Sample, error) {
 	return summarize(workers, elapsed), nil
 }
 
+// Answer is what came back.
+type Answer struct {
+	Status int
+	Body   []byte
+}
+
+// Once sends one request on a connection of its own, and compares nothing.
+func Once(ctx context.Context, target Target) (Answer, error) {
+	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", target.Address)
+	if err != nil {
+		return Answer{}, err
+	}
+	defer conn.Close()
+	defer context.AfterFunc(ctx, func() { conn.Close() })()
+	if _, err := conn.Write(target.bytes()); err != nil {
+		return Answer{}, err
+	}
+	status, body, err := readAnswer(bufio.NewReader(conn), nil)
+	return Answer{Status: status, Body: body}, err
+}
+
 // budget tells workers whether to send another request.
 type budget struct {
 	left     atomic.Int64

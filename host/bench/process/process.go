@@ -3,6 +3,7 @@ package process
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -19,16 +20,17 @@ import (
 
 // Server is a process under measurement, with the processes that it started.
 type Server struct {
-	Name    string
-	Lines   []string // what it printed until it was ready
-	command *exec.Cmd
-	started time.Time
+	Name     string
+	Lines    []string // what it printed until it was ready
+	command  *exec.Cmd
+	messages bytes.Buffer // its standard error
+	started  time.Time
 }
 
 // Start runs a program and waits until it prints a line that matches ready.
 func Start(ctx context.Context, name string, ready *regexp.Regexp, program string, args ...string) (*Server, error) {
 	server := &Server{Name: name, command: exec.CommandContext(ctx, program, args...), started: time.Now()}
-	server.command.Stderr = os.Stderr
+	server.command.Stderr = &server.messages
 	server.command.Cancel = func() error { return server.command.Process.Signal(syscall.SIGTERM) }
 	server.command.WaitDelay = 10 * time.Second
 	stdout, err := server.command.StdoutPipe()
@@ -38,22 +40,24 @@ func Start(ctx context.Context, name string, ready *regexp.Regexp, program strin
 	if err := server.command.Start(); err != nil {
 		return nil, err
 	}
-	if err := server.awaitReady(stdout, ready); err != nil {
-		return nil, errors.Join(err, server.Stop())
+	if !server.awaitReady(stdout, ready) {
+		err := server.Stop()
+		return nil, errors.Join(fmt.Errorf("%s ended before it was ready; it wrote:\n%s\n%s",
+			name, strings.Join(server.Lines, "\n"), server.messages.String()), err)
 	}
 	return server, nil
 }
 
-func (s *Server) awaitReady(stdout io.Reader, ready *regexp.Regexp) error {
+func (s *Server) awaitReady(stdout io.Reader, ready *regexp.Regexp) bool {
 	lines := bufio.NewScanner(stdout)
 	for lines.Scan() {
 		s.Lines = append(s.Lines, lines.Text())
 		if ready.MatchString(lines.Text()) {
 			go func() { _, _ = io.Copy(io.Discard, stdout) }()
-			return nil
+			return true
 		}
 	}
-	return fmt.Errorf("%s ended before it was ready; it printed:\n%s", s.Name, strings.Join(s.Lines, "\n"))
+	return false
 }
 
 // Match gives the first group of the first line that fits pattern.

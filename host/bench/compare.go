@@ -1,0 +1,141 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/hookstep-dev/hookstep/host/bench/load"
+	"github.com/hookstep-dev/hookstep/host/bench/process"
+)
+
+// contender is one of the servers that are compared.
+type contender struct {
+	server *process.Server
+	target load.Target
+	rounds []round
+}
+
+// round is one measurement.
+type round struct {
+	load.Sample
+	cpu time.Duration // of all processes of the server, per request
+	rss int64         // of all its processes at the end
+}
+
+// compare measures both servers in turn, so that what else happens on the machine meets both.
+func compare(ctx context.Context, given settings) (err error) {
+	contenders, err := startContenders(ctx, given)
+	defer func() {
+		for _, each := range contenders {
+			err = errors.Join(err, each.server.Stop())
+		}
+	}()
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(given.out, "Order flow, %d bytes in, two JavaScript steps: medians of %d rounds of %s, in turn\n\n",
+		len(contenders[0].target.Body), given.rounds, given.length)
+	rows := table{{"connections", "server", "requests/s", "p50", "p99", "CPU/request", "RSS", "ratio"}}
+	for _, connections := range given.connections {
+		if err := compareAt(ctx, given, contenders, connections); err != nil {
+			return err
+		}
+		rows = append(rows, report(contenders, connections)...)
+	}
+	rows.write(given.out)
+	return nil
+}
+
+func startContenders(ctx context.Context, given settings) ([]*contender, error) {
+	reference, err := serveReference(ctx, given)
+	if err != nil {
+		return nil, err
+	}
+	contenders := []*contender{{server: reference}}
+	hookstep, err := serveHookstep(ctx, given, filepath.Join(given.root, orderFolder))
+	if err != nil {
+		return contenders, err
+	}
+	contenders = append(contenders, &contender{server: hookstep})
+	for _, each := range contenders {
+		if each.target, err = order(ctx, given, each.server); err != nil {
+			return contenders, err
+		}
+	}
+	return contenders, nil
+}
+
+func compareAt(ctx context.Context, given settings, contenders []*contender, connections int) error {
+	for _, each := range contenders {
+		each.rounds = nil
+		warm := load.Plan{Connections: connections, For: given.length / 2}
+		if _, err := load.Run(ctx, each.target, warm); err != nil {
+			return fmt.Errorf("%s: %w", each.server.Name, err)
+		}
+	}
+	for range given.rounds {
+		for _, each := range contenders {
+			if err := each.measure(ctx, load.Plan{Connections: connections, For: given.length}); err != nil {
+				return fmt.Errorf("%s: %w", each.server.Name, err)
+			}
+		}
+	}
+	return nil
+}
+
+func (c *contender) measure(ctx context.Context, plan load.Plan) error {
+	before, err := c.server.Usage()
+	if err != nil {
+		return err
+	}
+	sample, err := load.Run(ctx, c.target, plan)
+	if err != nil {
+		return err
+	}
+	after, err := c.server.Usage()
+	if err != nil {
+		return err
+	}
+	used := process.Total(after).CPU - process.Total(before).CPU
+	c.rounds = append(c.rounds, round{
+		Sample: sample, cpu: used / time.Duration(max(1, sample.Requests)), rss: process.Total(after).RSS,
+	})
+	return nil
+}
+
+// report gives a row for each server. The ratio is the median of the rounds' own ratios to the first server.
+func report(contenders []*contender, connections int) table {
+	var rows table
+	for _, each := range contenders {
+		ratio := make([]float64, len(each.rounds))
+		for i := range each.rounds {
+			ratio[i] = each.rounds[i].Rate() / contenders[0].rounds[i].Rate()
+		}
+		rows = append(rows, []string{
+			strconv.Itoa(connections), each.server.Name,
+			fmt.Sprintf("%.0f", median(each.rounds, func(r round) float64 { return r.Rate() })),
+			micros(median(each.rounds, func(r round) time.Duration { return r.P50 })),
+			micros(median(each.rounds, func(r round) time.Duration { return r.P99 })),
+			micros(median(each.rounds, func(r round) time.Duration { return r.cpu })),
+			megabytes(median(each.rounds, func(r round) int64 { return r.rss })),
+			fmt.Sprintf("%.2f", median(ratio, func(r float64) float64 { return r })),
+		})
+	}
+	return rows
+}
+
+// median gives the middle one of what is read off the items.
+func median[T any, N cmp.Ordered](items []T, read func(T) N) N {
+	figures := make([]N, len(items))
+	for i, item := range items {
+		figures[i] = read(item)
+	}
+	slices.Sort(figures)
+	return figures[len(figures)/2]
+}
