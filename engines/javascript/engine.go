@@ -45,8 +45,8 @@ func New(options Options) (*Engine, error) {
 	return &Engine{library: library, slots: slot.NewPool(machines), programs: map[string]*source.Set{}}, nil
 }
 
-// Describe implements engine.Engine.
-func (e *Engine) Describe(context.Context) (engine.Description, error) {
+// Description says what the engine is, without making one.
+func Description() engine.Description {
 	return engine.Description{
 		Name:         "javascript",
 		Version:      Version,
@@ -54,8 +54,11 @@ func (e *Engine) Describe(context.Context) (engine.Description, error) {
 		Extensions:   []string{".js", ".cjs"},
 		Capabilities: []string{"fetch", "invokeFlow", "bytes"},
 		Limits:       []string{"deadline", "stack", "result", "logs"},
-	}, nil
+	}
 }
+
+// Describe implements engine.Engine.
+func (e *Engine) Describe(context.Context) (engine.Description, error) { return Description(), nil }
 
 // Load implements engine.Engine. Programs stay in memory until the process ends.
 func (e *Engine) Load(_ context.Context, from engine.Source) (engine.Program, error) {

@@ -73,3 +73,7 @@ func newExitCodes() *cobra.Command {
 	}
 	return &cobra.Command{Use: "exit-codes", Short: "What the exit codes mean", Long: text.String()}
 }
+
+func usagef(format string, args ...any) error {
+	return &exit{code: exitUsage, err: fmt.Errorf(format, args...)}
+}

@@ -25,7 +25,12 @@ func newPaint(stream io.Writer, env []string) paint {
 	return paint{terminal: terminal, colour: terminal && !plain}
 }
 
-func (p paint) red(text string) string { return p.with("31;1", text) }
+func (p paint) red(text string) string    { return p.with("31;1", text) }
+func (p paint) yellow(text string) string { return p.with("33;1", text) }
+func (p paint) green(text string) string  { return p.with("32;1", text) }
+func (p paint) bold(text string) string   { return p.with("1", text) }
+func (p paint) faint(text string) string  { return p.with("2", text) }
+
 func (p paint) with(code, text string) string {
 	if !p.colour {
 		return text

@@ -44,7 +44,8 @@ func newRoot(self *app) *cobra.Command {
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.AddCommand(
-		newInit(self), newVersion(self), newExitCodes(),
+		newServe(self), newRun(self), newCheck(self), newInit(self), newPlugins(self), newSchema(self),
+		newVersion(self), newServePlugin(), newExitCodes(),
 	)
 	return root
 }

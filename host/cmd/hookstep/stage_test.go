@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -33,7 +34,7 @@ type stage struct {
 func newStage(env *testscript.Env) *stage {
 	made := &stage{env: env, pending: map[string]chan reply{}}
 	env.Defer(func() {
-		if made.server != nil {
+		if made.server != nil && made.server.command.Process != nil {
 			_ = made.server.command.Process.Kill()
 			<-made.server.ended
 		}
@@ -60,27 +61,23 @@ type server struct {
 	failure error         // of Wait; set before ended is closed
 }
 
-// serve starts the server on free ports and waits until it is ready. URL and ADMIN are its addresses then.
+// serve starts the server on free ports, with more environment variables if there are any, and waits until it is ready.
+// URL and ADMIN are its addresses then.
 //
-//	serve [ARG…]
+//	serve [NAME=VALUE…] [ARG…]
 func (s *stage) serve(ts *testscript.TestScript, args []string) error {
 	if s.server != nil {
 		return errors.New("there is a server already")
 	}
-	path := filepath.Join(binary, "hookstep")
+	path, vars := filepath.Join(binary, "hookstep"), s.env.Vars
+	for len(args) > 0 && isVariable(args[0]) {
+		vars, args = append(slices.Clip(vars), args[0]), args[1:]
+	}
 	args = append([]string{"serve", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"}, args...)
 	made := &server{command: exec.Command(path, args...), ended: make(chan struct{})}
-	made.command.Dir, made.command.Env = ts.MkAbs("."), s.env.Vars
-	made.command.Stdout, made.command.Stderr = &made.out, &made.err
-	if err := made.command.Start(); err != nil {
-		return err
-	}
-	go func() {
-		made.failure = made.command.Wait()
-		close(made.ended)
-	}()
+	made.command.Dir, made.command.Env = ts.MkAbs("."), vars
 	s.server = made
-	found, err := made.await(&made.out, regexp.MustCompile(`(?m)^ready: hooks on (\S+), operators on (\S+)$`))
+	found, err := made.start()
 	if err != nil {
 		return err
 	}
@@ -90,8 +87,40 @@ func (s *stage) serve(ts *testscript.TestScript, args []string) error {
 	return nil
 }
 
+func isVariable(argument string) bool {
+	return strings.HasPrefix(argument, "HOOKSTEP_") && strings.Contains(argument, "=")
+}
+
+// start starts the process and gives the addresses of its listeners once it is ready.
+func (s *server) start() ([]string, error) {
+	s.command.Stdout, s.command.Stderr = &s.out, &s.err
+	if err := s.command.Start(); err != nil {
+		close(s.ended)
+		return nil, err
+	}
+	go func() {
+		s.failure = s.command.Wait()
+		close(s.ended)
+	}()
+	return s.await(&s.out, regexp.MustCompile(`(?m)^ready: hooks on (\S+), operators on (\S+)$`))
+}
+
+// signal sends the server a signal and goes on.
+//
+//	signal TERM|INT
+func (s *stage) signal(_ *testscript.TestScript, args []string) error {
+	if len(args) != 1 || s.server == nil {
+		return errors.New("signal takes a name, and a server must run")
+	}
+	return s.server.command.Process.Signal(signalOf(args[0]))
+}
+
+func signalOf(name string) syscall.Signal {
+	return map[string]syscall.Signal{"TERM": syscall.SIGTERM, "INT": syscall.SIGINT, "KILL": syscall.SIGKILL}[name]
+}
+
 // stop sends the server a signal (TERM by default), waits for its end, checks its exit code (0 by default), and leaves what
-// it wrote in the files serve.out and serve.err.
+// it wrote in the files serve.out and serve.err. Every engine process that it had must be gone soon after.
 //
 //	stop [TERM|INT|KILL [CODE]]
 func (s *stage) stop(ts *testscript.TestScript, args []string) error {
@@ -105,7 +134,7 @@ func (s *stage) stop(ts *testscript.TestScript, args []string) error {
 	if len(args) > 1 {
 		want = args[1]
 	}
-	signal := map[string]syscall.Signal{"TERM": syscall.SIGTERM, "INT": syscall.SIGINT, "KILL": syscall.SIGKILL}[name]
+	signal, engines := signalOf(name), children(s.server.command.Process.Pid)
 	if err := s.server.command.Process.Signal(signal); err != nil {
 		return err
 	}
@@ -119,7 +148,10 @@ func (s *stage) stop(ts *testscript.TestScript, args []string) error {
 			return err
 		}
 	}
-	code := s.server.command.ProcessState.ExitCode()
+	if err := poll(func() error { return gone(engines) }); err != nil {
+		return err
+	}
+	code := exitCode(s.server.command.ProcessState)
 	stderr := s.server.err.String()
 	s.server = nil
 	if signal != syscall.SIGKILL && strconv.Itoa(code) != want {
@@ -209,6 +241,25 @@ func children(parent int) []int {
 		found = append(found, pid)
 	}
 	return found
+}
+
+// exitCode is what a shell says: 128 and the signal that ended a process, if one did.
+func exitCode(of *os.ProcessState) int {
+	if status, ok := of.Sys().(syscall.WaitStatus); ok && status.Signaled() {
+		return 128 + int(status.Signal())
+	}
+	return of.ExitCode()
+}
+
+// gone tells which of the processes are still there.
+func gone(pids []int) error {
+	for _, pid := range pids {
+		stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+		if err == nil && !bytes.Contains(stat, []byte(") Z ")) {
+			return fmt.Errorf("the engine process %d is still there", pid)
+		}
+	}
+	return nil
 }
 
 // poll repeats a check until it holds, or patience ends.

@@ -1,0 +1,124 @@
+package main_test
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/hookstep-dev/hookstep/host/config"
+)
+
+func readme(t *testing.T) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(repository(t), "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// fenced gives the fenced blocks of a language, in order.
+func fenced(text, language string) []string {
+	var blocks []string
+	for _, found := range regexp.MustCompile("(?ms)^```"+language+"\n(.*?)^```$").FindAllStringSubmatch(text, -1) {
+		blocks = append(blocks, found[1])
+	}
+	return blocks
+}
+
+// README's commands and its integration are typed in as they are printed. Only the port is another one.
+func TestReadmeWorksAsPrinted(t *testing.T) {
+	t.Parallel()
+	text := readme(t)
+	folder := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(folder, "hello"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	yaml := fenced(text, "yaml")[0]
+	if err := os.WriteFile(filepath.Join(folder, "hello", "integration.yaml"), []byte(yaml), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(binary, filepath.Join(folder, "bin")); err != nil {
+		t.Fatal(err)
+	}
+	commands := fenced(text, "sh")
+	if len(commands) != 4 {
+		t.Fatalf("README has %d command blocks, want make, run, serve and curl", len(commands))
+	}
+	const want = `{"text":"Hello, Ada!"}`
+	if out := shell(t, folder, commands[1]); !strings.Contains(out, want) {
+		t.Errorf("%s\nprinted:\n%s\nwant %s in it", commands[1], out, want)
+	}
+	address := serveReadme(t, folder, commands[2])
+	if out := shell(t, folder, strings.ReplaceAll(commands[3], "http://localhost:8080", address)); out != want {
+		t.Errorf("%s\nprinted:\n%s\nwant %s", commands[3], out, want)
+	}
+}
+
+func shell(t *testing.T, folder, line string) string {
+	t.Helper()
+	command := exec.CommandContext(t.Context(), "sh", "-ec", line)
+	command.Dir = folder
+	var messages strings.Builder
+	command.Stderr = &messages
+	out, err := command.Output()
+	if err != nil {
+		t.Fatalf("%s: %v\n%s%s", line, err, out, messages.String())
+	}
+	return string(out)
+}
+
+// serveReadme runs README's serve line on a port of its own until the test ends, and gives the address.
+func serveReadme(t *testing.T, folder, line string) string {
+	t.Helper()
+	arguments := strings.Fields(line)
+	made := &server{command: exec.Command(filepath.Join(folder, arguments[0]), arguments[1:]...), ended: make(chan struct{})}
+	made.command.Dir = folder
+	made.command.Env = append(os.Environ(), "HOOKSTEP_LISTEN=127.0.0.1:0", "HOOKSTEP_ADMIN=127.0.0.1:0")
+	address, err := made.start()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = made.command.Process.Signal(os.Interrupt)
+		<-made.ended
+	})
+	return address[1]
+}
+
+func TestReadmeListsEveryTarget(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile(filepath.Join(repository(t), "Makefile"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, found := range regexp.MustCompile("`?make ([a-z]+)`?").FindAllStringSubmatch(readme(t), -1) {
+		if target := found[1]; !strings.Contains(string(text), "\n"+target+":") && target != "alone" {
+			t.Errorf("README speaks of %q, which the Makefile does not have", "make "+target)
+		}
+	}
+}
+
+func TestReadmeTablesAreComplete(t *testing.T) {
+	t.Parallel()
+	text := readme(t)
+	for _, key := range config.Keys() {
+		standard := key.Default
+		if standard != "" {
+			standard = "`" + standard + "`"
+		}
+		if row := fmt.Sprintf("| `%s` | `--%s` | %s | %s |\n", key.Name, key.Flag, standard, key.Doc); !strings.Contains(text, row) {
+			t.Errorf("README lacks the row\n%s", row)
+		}
+	}
+	codes := shell(t, ".", filepath.Join(binary, "hookstep")+" help exit-codes")
+	for _, found := range regexp.MustCompile(`(?m)^ +(\d+)  (.+)$`).FindAllStringSubmatch(codes, -1) {
+		if row := fmt.Sprintf("| %s | %s |\n", found[1], found[2]); !strings.Contains(text, row) {
+			t.Errorf("README lacks the row\n%s", row)
+		}
+	}
+}

@@ -1,0 +1,41 @@
+package main
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"github.com/hookstep-dev/hookstep/host/config"
+	"github.com/hookstep-dev/hookstep/host/integration"
+	"github.com/hookstep-dev/hookstep/host/integration/document"
+)
+
+// schemaID is the identity of a schema, not a place to fetch it from.
+const schemaID = "https://hookstep.dev/schema/"
+
+func newSchema(self *app) *cobra.Command {
+	return &cobra.Command{
+		Use:   "schema [integration|instance|config]",
+		Short: "Print the JSON Schema of a file, for editors",
+		Long: "schema prints the JSON Schema of integration.yaml (the default), of a file in instances/, or of hookstep.yaml.\n" +
+			"Editors that speak the YAML language server take it from a first line such as\n" +
+			"  # yaml-language-server: $schema=./integration.schema.json",
+		Example:   "  hookstep schema integration > integration.schema.json",
+		ValidArgs: []string{"integration", "instance", "config"},
+		Args:      cobra.MatchAll(cobra.MaximumNArgs(1), cobra.OnlyValidArgs),
+		RunE: action(func(_ context.Context, args []string) error {
+			return writeJSON(self.stdout, schemaOf(append(args, "integration")[0]))
+		}),
+	}
+}
+
+func schemaOf(name string) map[string]any {
+	switch name {
+	case "instance":
+		return document.Schema(integration.InstanceShape(), schemaID+"instance.json", "Hookstep instance")
+	case "config":
+		return document.Schema(config.Shape(), schemaID+"config.json", "Hookstep configuration")
+	default:
+		return document.Schema(integration.FileShape(), schemaID+"integration.json", "Hookstep integration")
+	}
+}

@@ -1,0 +1,110 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/hookstep-dev/hookstep/host/config"
+)
+
+func newServe(self *app) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "serve [DIR…]",
+		Short: "Serve integrations",
+		Long: "serve answers webhooks for the integrations in DIR (a folder of one or of several; the working folder by default).\n" +
+			"The first interrupt or termination signal lets what runs end; the second one ends at once.\n" +
+			"Every flag is also a key of " + config.FileName + " and a HOOKSTEP_ environment variable.",
+		Example: "  hookstep serve orders\n  hookstep serve integrations --listen :9000 --admin 127.0.0.1:9001",
+	}
+	set := self.configure(cmd)
+	cmd.RunE = action(func(ctx context.Context, args []string) error { return set.serve(ctx, orHere(args)) })
+	return cmd
+}
+
+func (c *configured) serve(ctx context.Context, dirs []string) error {
+	set, err := c.load()
+	if err != nil {
+		return err
+	}
+	log, err := c.logger(set)
+	if err != nil {
+		return err
+	}
+	ctx, stop := c.stoppable(ctx)
+	defer stop()
+	open, err := listen(ctx, &set)
+	if err != nil {
+		return err
+	}
+	defer open.close()
+	made, err := c.host(ctx, set, dirs, log)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), set.Timeouts.Shutdown)
+		defer cancel()
+		made.Close(last)
+	}()
+	if err := c.announce(ctx, made, set); err != nil {
+		return err
+	}
+	return made.Serve(ctx, open.hooks, open.operators)
+}
+
+// stoppable gives a context that ends with the first signal; the second one ends the program.
+func (c *configured) stoppable(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, stop := interruptible(ctx)
+	unlink := context.AfterFunc(ctx, func() {
+		stop() // from here on signals do what they usually do
+		fmt.Fprintln(c.stderr, "stopping when what runs has ended; send the signal again to end at once")
+	})
+	return ctx, func() {
+		unlink()
+		stop()
+	}
+}
+
+// listeners are the two that a server has. They are opened before anything else, so that a port in use is told at once.
+type listeners struct{ hooks, operators net.Listener }
+
+// listen opens the listeners, and puts their real addresses into the configuration.
+func listen(ctx context.Context, set *config.Config) (listeners, error) {
+	hooks, err := listenAt(ctx, set.Listen, "listen")
+	if err != nil {
+		return listeners{}, err
+	}
+	operators, err := listenAt(ctx, set.Admin, "admin")
+	if err != nil {
+		_ = hooks.Close()
+		return listeners{}, err
+	}
+	set.Listen, set.Admin = hooks.Addr().String(), operators.Addr().String()
+	return listeners{hooks, operators}, nil
+}
+
+func (l listeners) close() {
+	_ = l.hooks.Close()
+	_ = l.operators.Close()
+}
+
+func listenAt(ctx context.Context, address, flag string) (net.Listener, error) {
+	var listening net.ListenConfig
+	opened, err := listening.Listen(ctx, "tcp", address)
+	switch {
+	case err == nil:
+		return opened, nil
+	case errors.Is(err, syscall.EADDRINUSE):
+		err = fmt.Errorf("%s is in use by another program; choose another address with --%s", address, flag)
+	case errors.Is(err, syscall.EACCES):
+		err = fmt.Errorf("no permission to listen on %s; choose another address with --%s", address, flag)
+	default:
+		err = fmt.Errorf("--%s %s: %w", flag, address, err)
+	}
+	return nil, ended(exitCannotStart, err)
+}
