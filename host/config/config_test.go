@@ -207,6 +207,17 @@ func TestProblems(t *testing.T) {
 	}
 }
 
+func TestServiceLinksAreNoSettings(t *testing.T) {
+	t.Parallel()
+	_, err := config.Load(config.Sources{File: write(t, ""), Environ: []string{
+		"HOOKSTEP_SERVICE_HOST=10.0.0.1", "HOOKSTEP_SERVICE_PORT=80", "HOOKSTEP_SERVICE_PORT_HTTP=80", "HOOKSTEP_PORT=tcp://10.0.0.1:80",
+		"HOOKSTEP_PORT_80_TCP=tcp://10.0.0.1:80", "HOOKSTEP_PORT_80_TCP_ADDR=10.0.0.1",
+	}})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
 func TestMissingFile(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "other.yaml")

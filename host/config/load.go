@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -160,6 +161,9 @@ func (s setting) take(value *document.Node) {
 	}
 }
 
+// serviceLink matches what Kubernetes sets in every container beside a service that is called hookstep.
+var serviceLink = regexp.MustCompile(`^HOOKSTEP_(SERVICE_HOST|SERVICE_PORT(_.+)?|PORT(_[0-9]+_(TCP|UDP|SCTP)(_.+)?)?)$`)
+
 func (l *loader) readEnv() {
 	var names []string
 	for _, each := range l.config.settings() {
@@ -169,7 +173,7 @@ func (l *loader) readEnv() {
 		}
 	}
 	for name := range l.env {
-		if strings.HasPrefix(name, envPrefix) && !slices.Contains(names, name) {
+		if strings.HasPrefix(name, envPrefix) && !slices.Contains(names, name) && !serviceLink.MatchString(name) {
 			l.fail(document.Problem{File: name}, "unknown environment variable"+nearest(name, names))
 		}
 	}

@@ -53,9 +53,9 @@ func (c *converter) scalar(from ast.Node) *Node {
 	case *ast.BoolNode:
 		to.Kind, to.Text = Flag, strconv.FormatBool(n.Value)
 	case *ast.IntegerNode:
-		to.Kind, to.Text = Number, exact(n.Token.Value, n.Value)
+		c.number(to, n.Token.Value, n.Value)
 	case *ast.FloatNode:
-		to.Kind, to.Text = Number, exact(n.Token.Value, n.Value)
+		c.number(to, n.Token.Value, n.Value)
 	case *ast.StringNode:
 		to.Kind, to.Text = Text, n.Value
 		// The parser takes a number with an exponent, and one beyond 64 bits, for a text.
@@ -77,20 +77,24 @@ var number = regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?
 // IsNumber tells whether the text is a JSON number.
 func IsNumber(text string) bool { return number.MatchString(text) }
 
-// exact keeps the digits of a number that JSON can write as they are, else it gives the number's shortest form.
-func exact(written string, parsed any) string {
+// number keeps the digits of a number that JSON can write as they are, else it takes the number's shortest form.
+func (c *converter) number(to *Node, written string, parsed any) {
+	to.Kind, to.Text = Number, written
 	if IsNumber(written) {
-		return written
+		return
 	}
 	switch value := parsed.(type) {
 	case uint64:
-		return strconv.FormatUint(value, 10)
+		to.Text = strconv.FormatUint(value, 10)
 	case int64:
-		return strconv.FormatInt(value, 10)
+		to.Text = strconv.FormatInt(value, 10)
 	case float64:
-		return strconv.FormatFloat(value, 'g', -1, 64)
+		to.Text = strconv.FormatFloat(value, 'g', -1, 64)
 	}
-	return "0"
+	if !IsNumber(to.Text) {
+		c.report.Errorf(to, "%s is no number that JSON can write; put a text in quotes", written)
+		to.Kind = Null
+	}
 }
 
 func at(tok *token.Token) *Node {

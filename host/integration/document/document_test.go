@@ -38,6 +38,12 @@ func TestJSONKeepsWhatWasWritten(t *testing.T) {
 		"a: 0x1F":                              `{"a":31}`,
 		"a: 1_000":                             `{"a":1000}`,
 		"a: 0o17":                              `{"a":15}`,
+		"a: +5":                                `{"a":5}`,
+		"a: .5":                                `{"a":0.5}`,
+		"a: 5.":                                `{"a":5}`,
+		"a: -0x1f":                             `{"a":-31}`,
+		"a: 007":                               `{"a":7}`,
+		"a: 1.2.3":                             `{"a":"1.2.3"}`,
 		"a: '5'":                               `{"a":"5"}`,
 		`a: "5e3"`:                             `{"a":"5e3"}`,
 		"a: !!str 5":                           `{"a":"5"}`,
@@ -194,6 +200,25 @@ func TestNearest(t *testing.T) {
 		if got := document.Nearest(word, known); got != want {
 			t.Errorf("nearest to %q is %q, want %q", word, got, want)
 		}
+	}
+}
+
+func TestDidYouMean(t *testing.T) {
+	t.Parallel()
+	var many []string
+	for i := range 20 {
+		many = append(many, fmt.Sprintf("key%02d", i))
+	}
+	for word, want := range map[string]string{
+		"key3":      `; did you mean "key03"?`,
+		"unrelated": "; known: key00, key01, key02, key03, key04, key05, key06, key07, key08, key09, key10, key11 and 8 more",
+	} {
+		if got := document.DidYouMean(word, many); got != want {
+			t.Errorf("for %q: %s", word, got)
+		}
+	}
+	if got := document.DidYouMean("a", nil); got != "" {
+		t.Errorf("without known words: %s", got)
 	}
 }
 

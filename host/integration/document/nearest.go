@@ -16,6 +16,9 @@ func Nearest(word string, known []string) string {
 	return best
 }
 
+// mostKnown bounds the list of known words in a message.
+const mostKnown = 12
+
 // DidYouMean gives `; did you mean "x"?` for the nearest known word, else the list of the known words.
 func DidYouMean(word string, known []string) string {
 	if near := Nearest(word, known); near != "" {
@@ -23,6 +26,9 @@ func DidYouMean(word string, known []string) string {
 	}
 	if len(known) == 0 {
 		return ""
+	}
+	if len(known) > mostKnown {
+		return fmt.Sprintf("; known: %s and %d more", strings.Join(known[:mostKnown], ", "), len(known)-mostKnown)
 	}
 	return "; known: " + strings.Join(known, ", ")
 }

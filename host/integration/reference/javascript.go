@@ -280,6 +280,9 @@ func uses(program *tokens, name string, from int) []Reference {
 
 func use(program *tokens, i int) (Reference, bool) {
 	key, after := program.at(i+2), program.at(i+3)
+	if named := program.at(i - 2); program.at(i-1).is("in") && named.kind == literal {
+		return Reference{Key: named.text, Line: named.line, Column: named.column}, true
+	}
 	switch access := program.at(i + 1); {
 	case access.is(".") && key.kind == word:
 	case access.is("[") && key.kind == literal && after.is("]"):
@@ -289,7 +292,17 @@ func use(program *tokens, i int) (Reference, bool) {
 	default:
 		return Reference{}, false
 	}
-	return Reference{Key: key.text, Line: key.line, Column: key.column, Needed: read(after), assigned: after.is("=")}, !inherited(key.text)
+	return Reference{Key: key.text, Line: key.line, Column: key.column, Needed: read(after) && !tried(program, i), assigned: after.is("=")}, !inherited(key.text)
+}
+
+// tried tells whether the token at i stands in a try block.
+func tried(program *tokens, i int) bool {
+	for block := program.enclosing(i); block >= 0; block = program.enclosing(block) {
+		if program.at(block - 1).is("try") {
+			return true
+		}
+	}
+	return false
 }
 
 // inherited names what every object has.
