@@ -75,7 +75,7 @@ func runOne(t *testing.T, process *launch.Process, timeout time.Duration) (strin
 	defer cancel()
 	lane, err := process.Engine().Lane(ctx)
 	if err != nil {
-		t.Fatal(err)
+		return "", err
 	}
 	defer func() { _ = lane.Close() }() // the process may be gone
 	var result string
