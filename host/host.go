@@ -116,11 +116,6 @@ func (h *Host) Targets() []*integration.Target { return h.pipeline.Catalog().Tar
 // Integrations that are served.
 func (h *Host) Integrations() []*integration.Integration { return h.pipeline.Catalog().Integrations() }
 
-// Engines lists the engines that were found, those that cannot be used with the reason.
-func (h *Host) Engines(ctx context.Context) ([]supervisor.EngineInfo, error) {
-	return h.supervisor.Engines(ctx)
-}
-
 // Run listens where the configuration says and serves until ctx ends, see Serve.
 func (h *Host) Run(ctx context.Context) error {
 	var listening net.ListenConfig
