@@ -1,4 +1,4 @@
-package sdk_test
+package sdk_test //nolint:testableexamples // Serve does not return; TestExampleEngine runs the example
 
 import (
 	"bytes"
@@ -91,6 +91,9 @@ func render(program *template.Template, step engine.Step, run engine.Run) engine
 		failed := fault.New(fault.User, fault.Thrown, "%v", err).At(step.Key)
 		return engine.StepResult{Key: step.Key, Fault: failed, Elapsed: time.Since(begun)}
 	}
-	results, _ := json.Marshal(text.String()) // a string always has a JSON form
+	results, err := json.Marshal(text.String())
+	if err != nil {
+		return engine.StepResult{Key: step.Key, Fault: fault.As(err, fault.Engine).At(step.Key), Elapsed: time.Since(begun)}
+	}
 	return engine.StepResult{Key: step.Key, Results: value.JSON(results), Elapsed: time.Since(begun)}
 }

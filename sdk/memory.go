@@ -1,6 +1,7 @@
 package sdk
 
 import (
+	"math"
 	"os"
 	"runtime"
 	"runtime/debug"
@@ -37,13 +38,13 @@ func collect(limit int64) budget {
 	}
 	soft := limit / 100 * 85
 	debug.SetMemoryLimit(soft)
-	return budget{limit: limit, soft: uint64(soft)}
+	return budget{limit: limit, soft: soft}
 }
 
 // budget is the memory of the process in bytes.
 type budget struct {
-	limit int64  // as the host gave it; 0 means none
-	soft  uint64 // what objects may take of it
+	limit int64 // as the host gave it; 0 means none
+	soft  int64 // what objects may take of it
 }
 
 // guard ends running executions that keep too much memory.
@@ -92,7 +93,7 @@ func (w *watchdog) check() {
 	}
 }
 
-func (w *watchdog) objects() uint64 {
+func (w *watchdog) objects() int64 {
 	metrics.Read(w.sample)
-	return w.sample[0].Value.Uint64()
+	return int64(min(w.sample[0].Value.Uint64(), math.MaxInt64))
 }

@@ -183,10 +183,10 @@ func TestPrinting(t *testing.T) {
 }
 
 func TestMemoryLimit(t *testing.T) {
+	t.Parallel()
 	if runtime.GOOS != "linux" {
 		t.Skip("memory of other processes is not known here")
 	}
-	t.Parallel()
 	for _, entry := range []string{"hoard", "leap"} {
 		t.Run(entry, func(t *testing.T) {
 			t.Parallel()
@@ -203,10 +203,10 @@ func TestMemoryLimit(t *testing.T) {
 
 // Garbage is no offence: code may take more than the limit, as long as it keeps less.
 func TestGarbageWithinMemoryLimit(t *testing.T) {
+	t.Parallel()
 	if raceDetector {
 		t.Skip("the race detector keeps more than the limit")
 	}
-	t.Parallel()
 	command := command(t, "engine")
 	command.Memory = 128 << 20
 	process := start(t, command)

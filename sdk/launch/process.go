@@ -109,9 +109,9 @@ func grace(ctx context.Context) uint32 {
 	const longest = time.Hour
 	left := longest
 	if deadline, limited := ctx.Deadline(); limited {
-		left = min(time.Until(deadline), longest)
+		left = max(0, min(time.Until(deadline), longest))
 	}
-	return uint32(max(0, left.Milliseconds()))
+	return uint32(left.Milliseconds()) //nolint:gosec // 0 to an hour
 }
 
 // Kill ends the process and all that it started, at once, and returns without waiting. The first reason counts.

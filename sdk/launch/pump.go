@@ -3,6 +3,7 @@ package launch
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -42,7 +43,7 @@ func (o *outPump) first() string {
 }
 
 func (o *outPump) pump(stdout io.Reader) {
-	defer o.write.Close()
+	defer func() { _ = o.write.Close() }()
 	reader := bufio.NewReaderSize(stdout, helloBytes)
 	line, err := reader.ReadSlice('\n')
 	o.mu.Lock()
@@ -51,7 +52,7 @@ func (o *outPump) pump(stdout io.Reader) {
 	if len(line) > 0 {
 		_, _ = o.write.Write(append(bytes.TrimRight(line, "\r\n"), '\n'))
 	}
-	if err == nil || err == bufio.ErrBufferFull {
+	if err == nil || errors.Is(err, bufio.ErrBufferFull) {
 		_, _ = io.Copy(io.Discard, reader)
 	}
 }

@@ -47,7 +47,7 @@ func roles() map[string]func() {
 
 func introduce(line string) {
 	if line != "" {
-		fmt.Println(line)
+		fmt.Fprintln(os.Stdout, line)
 	}
 	_, _ = io.Copy(io.Discard, os.Stdin)
 }
@@ -81,12 +81,12 @@ func hostThatSpins() {
 	program, _ := os.Executable()
 	process, err := launch.Start(context.Background(), launch.Command{Path: program, Env: []string{role + "=engine"}})
 	if err != nil {
-		fmt.Println(err)
+		fmt.Fprintln(os.Stderr, err)
 		os.Exit(8)
 	}
 	lane, _ := process.Engine().Lane(context.Background())
 	run := engine.Run{Steps: []engine.Step{{Key: "spin", Entry: "spin"}}}
-	_ = lane.Run(context.Background(), run, logs(func(hostapi.Line) { fmt.Println(process.PID()) }), nil)
+	_ = lane.Run(context.Background(), run, logs(func(hostapi.Line) { fmt.Fprintln(os.Stdout, process.PID()) }), nil)
 }
 
 // logs is a host that only takes logs.

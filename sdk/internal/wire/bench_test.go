@@ -56,6 +56,7 @@ func (s bare) Lane(stream grpc.BidiStreamingServer[pb.HostFrame, pb.EngineFrame]
 }
 
 func bareStreams(b *testing.B, lanes int) {
+	b.Helper()
 	run := kibibyte()
 	out := chunk.NewOut(chunk.Execution).Message(nil)
 	question := &pb.HostFrame{Frame: &pb.HostFrame_Start{Start: toproto.Start(out, &run, time.Minute)}}
@@ -94,6 +95,7 @@ func kibibyte() engine.Run {
 }
 
 func roundTrips(b *testing.B, lanes int) {
+	b.Helper()
 	connection := connect(b, runner(func(ctx context.Context, run engine.Run, _ hostapi.Host, done engine.StepDone) error {
 		return done(ctx, engine.StepResult{Key: run.Steps[0].Key, Results: value.JSON(run.Payload.RawBody)})
 	}))
@@ -101,13 +103,14 @@ func roundTrips(b *testing.B, lanes int) {
 	ctx, cancel := context.WithTimeout(b.Context(), time.Minute)
 	defer cancel()
 	measure(b, lanes, func() func() error {
-		lane := connection.lane(b)
+		lane := connection.lane(b) //nolint:contextcheck // it takes the benchmark's own
 		return func() error { return lane.Run(ctx, run, nil, ignore) }
 	})
 }
 
 // measure makes round trips on so many lanes at once.
 func measure(b *testing.B, lanes int, open func() func() error) {
+	b.Helper()
 	var left atomic.Int64
 	left.Store(int64(b.N))
 	var workers sync.WaitGroup

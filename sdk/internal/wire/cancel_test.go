@@ -84,7 +84,8 @@ func TestEngineKeepsTheDeadline(t *testing.T) {
 
 // silent is a context that has a deadline and does not keep it.
 type silent struct {
-	context.Context
+	context.Context //nolint:containedctx // it is a context
+
 	deadline time.Time
 }
 

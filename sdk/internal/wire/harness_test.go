@@ -73,38 +73,38 @@ type pair struct {
 }
 
 // connect serves an engine on a Unix socket and gives what a host has of it.
-func connect(t testing.TB, served engine.Engine) pair {
-	t.Helper()
+func connect(tb testing.TB, served engine.Engine) pair {
+	tb.Helper()
 	runs := plugin2host.NewRuns()
-	return connectTo(t, runs, func(server *grpc.Server) {
+	return connectTo(tb, runs, func(server *grpc.Server) {
 		plugin2host.New(served, runs, io.Discard).Register(server)
 	})
 }
 
-func connectTo(t testing.TB, runs *plugin2host.Runs, register func(*grpc.Server)) pair {
-	t.Helper()
-	conn, stop := dial(t, register)
+func connectTo(tb testing.TB, runs *plugin2host.Runs, register func(*grpc.Server)) pair {
+	tb.Helper()
+	conn, stop := dial(tb, register)
 	behind := &process{stop: stop, gone: make(chan struct{})}
 	return pair{engine: host2plugin.New(conn, behind), process: behind, runs: runs}
 }
 
 // rawLane opens a lane without a host.
-func rawLane(t testing.TB, served engine.Engine) grpc.BidiStreamingClient[pb.HostFrame, pb.EngineFrame] {
-	t.Helper()
-	conn, _ := dial(t, func(server *grpc.Server) { plugin2host.New(served, plugin2host.NewRuns(), io.Discard).Register(server) })
-	stream, err := pb.NewEngineClient(conn).Lane(t.Context())
+func rawLane(tb testing.TB, served engine.Engine) grpc.BidiStreamingClient[pb.HostFrame, pb.EngineFrame] {
+	tb.Helper()
+	conn, _ := dial(tb, func(server *grpc.Server) { plugin2host.New(served, plugin2host.NewRuns(), io.Discard).Register(server) })
+	stream, err := pb.NewEngineClient(conn).Lane(tb.Context())
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return stream
 }
 
-func dial(t testing.TB, register func(*grpc.Server)) (conn *grpc.ClientConn, stop func()) {
-	t.Helper()
-	socket := filepath.Join(t.TempDir(), "s")
+func dial(tb testing.TB, register func(*grpc.Server)) (conn *grpc.ClientConn, stop func()) {
+	tb.Helper()
+	socket := filepath.Join(tb.TempDir(), "s")
 	listener, err := net.Listen("unix", socket)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	server := grpc.NewServer(plugin2host.Options()...)
 	register(server)
@@ -112,21 +112,21 @@ func dial(t testing.TB, register func(*grpc.Server)) (conn *grpc.ClientConn, sto
 	options := append(host2plugin.Options(), grpc.WithTransportCredentials(insecure.NewCredentials()))
 	conn, err = grpc.NewClient("unix://"+socket, options...)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		conn.Close()
 		server.Stop()
 	})
 	return conn, server.Stop
 }
 
-func (p pair) lane(t testing.TB) engine.Lane {
-	t.Helper()
-	lane, err := p.engine.Lane(t.Context())
+func (p pair) lane(tb testing.TB) engine.Lane {
+	tb.Helper()
+	lane, err := p.engine.Lane(tb.Context())
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(func() { lane.Close() })
+	tb.Cleanup(func() { lane.Close() })
 	return lane
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -101,7 +102,7 @@ func TestCallsAtOnce(t *testing.T) {
 		var all sync.WaitGroup
 		for n := range calls {
 			all.Go(func() {
-				url := fmt.Sprint(n)
+				url := strconv.Itoa(n)
 				response, err := host.Fetch(ctx, hostapi.FetchRequest{URL: url})
 				if err == nil && response.URL != url {
 					err = fmt.Errorf("asked for %s, got %s", url, response.URL)
@@ -153,7 +154,7 @@ func TestOrder(t *testing.T) {
 	lane := connect(t, runner(func(ctx context.Context, run engine.Run, host hostapi.Host, done engine.StepDone) error {
 		for _, step := range run.Steps {
 			for n := range 1000 {
-				host.Log(hostapi.Line{Step: step.Key, Level: hostapi.Info, Text: fmt.Sprint(n)})
+				host.Log(hostapi.Line{Step: step.Key, Level: hostapi.Info, Text: strconv.Itoa(n)})
 			}
 			if err := done(ctx, engine.StepResult{Key: step.Key}); err != nil {
 				return err
@@ -164,7 +165,7 @@ func TestOrder(t *testing.T) {
 	var got, want []string
 	for _, step := range []string{"a", "b"} {
 		for n := range 1000 {
-			want = append(want, fmt.Sprint(step, n))
+			want = append(want, step+strconv.Itoa(n))
 		}
 		want = append(want, step)
 	}

@@ -179,7 +179,7 @@ func TestTooLarge(t *testing.T) {
 // A result whose headers burst a frame makes its step fail.
 func TestHeadersTooLarge(t *testing.T) {
 	t.Parallel()
-	lane := connect(t, runner(func(ctx context.Context, run engine.Run, _ hostapi.Host, done engine.StepDone) error {
+	lane := connect(t, runner(func(ctx context.Context, _ engine.Run, _ hostapi.Host, done engine.StepDone) error {
 		huge := &engine.Response{Headers: []hostapi.Header{{Name: "x", Value: strings.Repeat("y", 5<<20)}}}
 		return done(ctx, engine.StepResult{Key: "s", Response: huge})
 	})).lane(t)

@@ -55,7 +55,7 @@ func StepDone(in *chunk.In, message *pb.StepDone) (engine.StepResult, error) {
 
 func response(in *chunk.In, message *pb.Response) (*engine.Response, error) {
 	if message == nil {
-		return nil, nil
+		return nil, nil //nolint:nilnil // nil is a response that code did not give
 	}
 	body, err := Value(in, message.GetBody())
 	return &engine.Response{

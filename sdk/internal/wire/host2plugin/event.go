@@ -58,24 +58,24 @@ func (x *execution) stepDone(ctx context.Context, message *pb.StepDone) error {
 	if x.ended || result.Key != x.step() {
 		return violation("the end of step %q came out of order", result.Key)
 	}
-	if x.stopped != nil { // it was too fast for the Cancel
-		return nil
+	if x.stopped != nil {
+		return nil //nolint:nilerr // Cancel is on its way; this came too early to know
 	}
 	first := x.steps.Add(1) == 1
 	x.ended = result.Fault != nil || first && x.run.Steps[0].Kind == engine.KindTrigger && result.Response.Rejected()
 	if x.stopped = x.done(ctx, result); x.stopped != nil {
 		x.abort(fault.As(x.stopped, fault.Host))
-		return nil
+		return nil //nolint:nilerr // the run ends with it, the lane does not
 	}
-	return x.confirm(result.Key)
+	x.confirm(result.Key)
+	return nil
 }
 
-func (x *execution) confirm(key string) error {
-	if !x.run.Confirm {
-		return nil
+// confirm lets the engine go on, if it waits for that. A broken stream shows itself where frames are received.
+func (x *execution) confirm(key string) {
+	if x.run.Confirm {
+		_ = x.lane.send(x, &pb.HostFrame{Frame: &pb.HostFrame_Confirm{Confirm: &pb.Confirm{Key: key}}})
 	}
-	_ = x.lane.send(x, &pb.HostFrame{Frame: &pb.HostFrame_Confirm{Confirm: &pb.Confirm{Key: key}}}) // a broken stream shows itself where frames are received
-	return nil
 }
 
 // ending is what Done says. A regular end needs every step done, unless the trigger rejected.

@@ -106,8 +106,7 @@ func (x *execution) unsent(err error) error {
 		return err
 	}
 	if status.Code(err) == codes.ResourceExhausted {
-		x.lane.broke(fault.New(fault.Limit, fault.ResultSize, "the message that starts the execution is too large"))
-		return x.lane.failed
+		return x.lane.broke(fault.New(fault.Limit, fault.ResultSize, "the message that starts the execution is too large"))
 	}
 	if errors.Is(err, io.EOF) { // the stream's real end is told by receiving
 		_, err = x.lane.stream.Recv()

@@ -32,7 +32,8 @@ type emitter struct {
 
 	mu     sync.Mutex
 	stream grpc.BidiStreamingServer[pb.HostFrame, pb.EngineFrame]
-	owner  *execution // whose events are sent; others' are refused
+	owner  *execution  // whose events are sent; others' are refused
+	events []*pb.Event // not sent yet; its room is used again
 	frame  pb.EngineFrame
 	size   int
 	timer  *time.Timer
@@ -95,7 +96,7 @@ func (e *emitter) finish(last ...*pb.Event) {
 }
 
 func (e *emitter) add(event *pb.Event, size int) {
-	e.frame.Events = append(e.frame.Events, event)
+	e.events = append(e.events, event)
 	e.size += size
 }
 
@@ -104,19 +105,20 @@ func (e *emitter) flush() {
 		e.armed = false
 		e.timer.Stop()
 	}
-	if len(e.frame.Events) == 0 {
+	if len(e.events) == 0 {
 		return
 	}
 	if e.err == nil {
 		e.err = e.send()
 	}
-	clear(e.frame.Events)
-	e.frame.Events = e.frame.Events[:0]
+	clear(e.events)
+	e.events = e.events[:0]
 	e.size = 0
 }
 
 // send marshals before it returns, so the frame may be used again.
 func (e *emitter) send() error {
+	e.frame.Events = e.events
 	if err := e.stream.Send(&e.frame); err != nil {
 		return fault.New(fault.Host, fault.Canceled, "the lane is closed: %v", err)
 	}

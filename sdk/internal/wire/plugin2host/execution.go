@@ -52,7 +52,7 @@ func (x *execution) work(base context.Context) {
 		x.finish(refusal)
 		return
 	}
-	ctx, cancel := context.WithCancelCause(base)
+	ctx, cancel := context.WithCancelCause(base) //nolint:contextcheck // base is the stream's own
 	x.begin(cancel)
 	if x.limit > 0 {
 		late := time.AfterFunc(x.limit, x.late)
@@ -97,7 +97,8 @@ func doneEvent(reason *fault.Fault) *pb.Event {
 // timed is a run's context with its deadline. The end itself comes from late, which knows the step under way.
 type timed struct {
 	context.Context //nolint:containedctx // it is a context
-	deadline        time.Time
+
+	deadline time.Time
 }
 
 func (t timed) Deadline() (time.Time, bool) { return t.deadline, true }

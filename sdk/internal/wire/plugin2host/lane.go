@@ -47,7 +47,7 @@ func (s *Server) Lane(stream grpc.BidiStreamingServer[pb.HostFrame, pb.EngineFra
 	if err != nil {
 		inner = refusal{fault.As(err, fault.Engine)}
 	}
-	defer inner.Close()
+	defer func() { _ = inner.Close() }() // nobody is left to tell
 	l := newLane(s, inner, stream)
 	starts, received := make(chan *execution, 1), make(chan error, 1)
 	go func() {
