@@ -267,7 +267,7 @@ func uses(program *tokens, name string, from int) []Reference {
 		if !program.at(i).is(name) || program.at(i).kind != word || program.at(i-1).is(".") || program.at(i-1).is("?.") {
 			continue
 		}
-		if program.at(i-1).is("=") && program.at(i-2).is("}") && program.opening(i-2) >= 0 {
+		if after := program.at(i + 1); program.at(i-1).is("=") && program.at(i-2).is("}") && program.opening(i-2) >= 0 && !read(after) && !after.is("?.") {
 			found = append(found, destructured(program, program.opening(i-2))...)
 			continue
 		}

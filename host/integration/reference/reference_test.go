@@ -48,10 +48,11 @@ func TestFind(t *testing.T) {
 		"tested": {"javascript", "module.exports = (c, r) => { if (r.a) { return r.a.results } return r.b.results }", []string{
 			"1:36 a?", "1:50 a?", "1:71 b",
 		}},
-		"and": {"javascript", "module.exports = (c, r) => r.a && r.a.results", []string{"1:30 a?", "1:37 a?"}},
-		"in":  {"javascript", "module.exports = (c, r) => 'a' in r ? r.a.b : r.c.d", []string{"1:28 a?", "1:41 a?", "1:49 c"}},
-		"try": {"javascript", "module.exports = (c, r) => { try { return [r.a.b] } catch { return r.c.d } }", []string{"1:46 a?", "1:70 c"}},
-		"set": {"javascript", "module.exports = (c, r) => { r.a = { results: 1 }; return r.a.results + r.b.c }", []string{"1:75 b"}},
+		"pattern of one": {"javascript", "module.exports = (c, r) => { const { x, y: { z } } = r.a.b; }", []string{"1:56 a"}},
+		"and":            {"javascript", "module.exports = (c, r) => r.a && r.a.results", []string{"1:30 a?", "1:37 a?"}},
+		"in":             {"javascript", "module.exports = (c, r) => 'a' in r ? r.a.b : r.c.d", []string{"1:28 a?", "1:41 a?", "1:49 c"}},
+		"try":            {"javascript", "module.exports = (c, r) => { try { return [r.a.b] } catch { return r.c.d } }", []string{"1:46 a?", "1:70 c"}},
+		"set":            {"javascript", "module.exports = (c, r) => { r.a = { results: 1 }; return r.a.results + r.b.c }", []string{"1:75 b"}},
 		"destructured": {"javascript", "module.exports = (c, { a, b: { results: x }, 'c d': y, e = {}, [f]: g, ...rest }) => a.results + y", []string{
 			"1:24 a", "1:27 b", "1:46 c d?", "1:56 e?",
 		}},
