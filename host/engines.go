@@ -1,0 +1,12 @@
+package host
+
+import (
+	"context"
+
+	"github.com/hookstep-dev/hookstep/host/supervisor"
+)
+
+// Engines lists the engine plugins that were found, usable or not, in order of precedence.
+func (h *Host) Engines(ctx context.Context) ([]supervisor.EngineInfo, error) {
+	return h.supervisor.Engines(ctx)
+}
