@@ -9,7 +9,7 @@ type Config struct {
 	Admin               string // address of the operators' listener
 	InsecureExposeAdmin bool   // Admin may be an address that others reach
 	Data                string // folder that Hookstep keeps its data in
-	PublicURL           string // base of webhook URLs as callers see it; empty: taken from each request
+	PublicURL           string // base of webhook URLs as callers see it; empty: localhost and the port of listen
 	Timeouts            Timeouts
 	Limits              Limits
 	Execution           Execution

@@ -41,7 +41,7 @@ func (s setting) kind() string {
 	case *[]string:
 		return "list"
 	case *map[string]string:
-		return "name=path,…"
+		return "name=path"
 	}
 	return "text"
 }

@@ -27,7 +27,7 @@ func (c *Config) settings() []setting {
 		{key: "admin", doc: "address of the operators' listener, loopback only", target: &c.Admin},
 		{key: "insecureExposeAdmin", doc: "let the operators' listener be reached from other machines", target: &c.InsecureExposeAdmin},
 		{key: "data", doc: "folder that Hookstep keeps its data in", target: &c.Data},
-		{key: "publicUrl", doc: "base of webhook URLs as callers see it; empty: taken from each request", target: &c.PublicURL},
+		{key: "publicUrl", doc: "base of webhook URLs as callers see it; empty: localhost and the port of listen", target: &c.PublicURL},
 		{key: "timeouts.readHeader", doc: "limit for the headers of a request", target: &c.Timeouts.ReadHeader},
 		{key: "timeouts.read", doc: "limit for a whole request to arrive", target: &c.Timeouts.Read},
 		{key: "timeouts.idle", doc: "limit for a connection without a request", target: &c.Timeouts.Idle},
