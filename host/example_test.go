@@ -2,6 +2,7 @@ package host_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -27,7 +28,7 @@ func Example() {
 
 	hooks, err := host.New(ctx, host.Options{
 		Config:  settings,
-		Dirs:    []string{"../testdata/integrations/order-intake-lua"},
+		Dirs:    []string{"../testdata/integrations/order-intake"},
 		Bundled: bundled(), // the engines that the program brings along
 	})
 	if err != nil {
@@ -41,12 +42,17 @@ func Example() {
 	server := httptest.NewServer(mux)
 	defer server.Close()
 
-	order := `{"id":"SO-1","placedAt":"2026-01-15T09:30:00Z","currency":"EUR","customer":{"name":"Ada"},"lines":[]}`
-	answer, err := http.Post(server.URL+"/hooks/order-intake-lua/receive-order", "application/json", strings.NewReader(order))
+	order := `{"id":"SO-7","currency":"EUR","customer":{"firstName":"Ada","lastName":"Byron"},"shipTo":{"city":"Paris","country":"FR"},` +
+		`"lines":[{"sku":"CAB","name":"Cable","quantity":2,"unitPrice":7.95}]}`
+	answer, err := http.Post(server.URL+"/hooks/order-intake/receive-order", "application/json", strings.NewReader(order))
 	if err != nil {
 		panic(err)
 	}
 	defer answer.Body.Close()
-	fmt.Println(answer.Header.Get("hookstep-execution-id") != "")
-	// Output: true
+	var receipt struct{ Total, Message string }
+	if err := json.NewDecoder(answer.Body).Decode(&receipt); err != nil {
+		panic(err)
+	}
+	fmt.Println(answer.StatusCode, receipt.Total, receipt.Message)
+	// Output: 200 26.16 EUR Thank you, Ada: 2 pieces go to Paris.
 }
