@@ -17,14 +17,14 @@ import (
 	"github.com/hookstep-dev/hookstep/host/supervisor"
 )
 
-// plugin is the path of a program that serves both engines, built once for all tests.
-var plugin string
+// binary is the path of the program, built once for all tests: the engines come with it.
+var binary string
 
 func TestMain(m *testing.M) {
 	folder, err := os.MkdirTemp("", "hookstep-test-")
 	if err == nil {
-		plugin = filepath.Join(folder, "plugin")
-		err = build(plugin)
+		binary = filepath.Join(folder, "hookstep")
+		err = build(binary)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -37,7 +37,7 @@ func TestMain(m *testing.M) {
 }
 
 func build(path string) error {
-	output, err := exec.Command("go", "build", "-o", path, "./testdata/plugin").CombinedOutput()
+	output, err := exec.Command("go", "build", "-o", path, "./cmd/hookstep").CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("%w: %s", err, output)
 	}
@@ -46,8 +46,8 @@ func build(path string) error {
 
 func bundled() []supervisor.Plugin {
 	return []supervisor.Plugin{
-		{Name: "javascript", Path: plugin, Args: []string{"serve-plugin", "javascript"}},
-		{Name: "lua", Path: plugin, Args: []string{"serve-plugin", "lua"}},
+		{Name: "javascript", Path: binary, Args: []string{"serve-plugin", "javascript"}},
+		{Name: "lua", Path: binary, Args: []string{"serve-plugin", "lua"}},
 	}
 }
 
