@@ -94,9 +94,12 @@ func (e exchange) do() reply {
 		name, content, _ := strings.Cut(line, ":")
 		request.Header.Add(strings.TrimSpace(name), strings.TrimSpace(content))
 	}
+	if len(e.body) > 1<<20 { // as curl does: a host that refuses the body says so before it is sent
+		request.Header.Set("Expect", "100-continue")
+	}
 	client := &http.Client{
 		Timeout:       patience,
-		Transport:     &http.Transport{DisableKeepAlives: true, DisableCompression: true},
+		Transport:     &http.Transport{DisableKeepAlives: true, DisableCompression: true, ExpectContinueTimeout: patience},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	response, err := client.Do(request)

@@ -22,9 +22,9 @@ func newInit(self *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "init DIR",
 		Short: "Write a small integration that works, to start from",
-		Long: "init writes a small integration into DIR: integration.yaml, a step, an instance, a sample order, a README.\n" +
+		Long: "init writes a small integration into DIR: integration.yaml, a step, an instance, an example, a README.\n" +
 			"It makes DIR when it is not there, and never overwrites a file.",
-		Example: "  hookstep init orders\n  hookstep run orders \"Price order\" --data @orders/order.json",
+		Example: "  hookstep init orders\n  hookstep run orders \"Price order\" --data @orders/examples/price-order.json",
 		Args:    cobra.ExactArgs(1),
 		RunE:    action(func(_ context.Context, args []string) error { return self.initialize(args[0]) }),
 	}
@@ -50,7 +50,7 @@ func (a *app) initialize(dir string) error {
 	for _, file := range files {
 		fmt.Fprintln(a.stdout, "wrote", filepath.Join(dir, file.path))
 	}
-	fmt.Fprintf(a.stdout, "\nTry it:\n  hookstep run %s \"Price order\" --data @%s\n  hookstep serve %s\n", dir, filepath.Join(dir, "order.json"), dir)
+	fmt.Fprintf(a.stdout, "\nTry it:\n  hookstep run %s \"Price order\" --data @%s\n  hookstep serve %s\n", dir, filepath.Join(dir, "examples", "price-order.json"), dir)
 	return nil
 }
 

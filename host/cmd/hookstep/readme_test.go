@@ -53,7 +53,10 @@ func TestReadmeWorksAsPrinted(t *testing.T) {
 	if out := shell(t, folder, commands[1]); !strings.Contains(out, want) {
 		t.Errorf("%s\nprinted:\n%s\nwant %s in it", commands[1], out, want)
 	}
-	address := serveReadme(t, folder, commands[2])
+	arguments := strings.Fields(commands[2])
+	serve := exec.Command(filepath.Join(folder, arguments[0]), arguments[1:]...)
+	serve.Dir = folder
+	address := serveUntilEnd(t, serve)
 	if out := shell(t, folder, strings.ReplaceAll(commands[3], "http://localhost:8080", address)); out != want {
 		t.Errorf("%s\nprinted:\n%s\nwant %s", commands[3], out, want)
 	}
@@ -70,24 +73,6 @@ func shell(t *testing.T, folder, line string) string {
 		t.Fatalf("%s: %v\n%s%s", line, err, out, messages.String())
 	}
 	return string(out)
-}
-
-// serveReadme runs README's serve line on a port of its own until the test ends, and gives the address.
-func serveReadme(t *testing.T, folder, line string) string {
-	t.Helper()
-	arguments := strings.Fields(line)
-	made := &server{command: exec.Command(filepath.Join(folder, arguments[0]), arguments[1:]...), ended: make(chan struct{})}
-	made.command.Dir = folder
-	made.command.Env = append(os.Environ(), "HOOKSTEP_LISTEN=127.0.0.1:0", "HOOKSTEP_ADMIN=127.0.0.1:0")
-	address, err := made.start()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = made.command.Process.Signal(os.Interrupt)
-		<-made.ended
-	})
-	return address[1]
 }
 
 func TestReadmeListsEveryTarget(t *testing.T) {
