@@ -3,6 +3,7 @@ package launch
 import (
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -62,6 +63,9 @@ func newChild(command Command) (*child, error) {
 func (c *child) start(protocol []string) error {
 	path, err := exec.LookPath(c.command.Path)
 	if err != nil {
+		return err
+	}
+	if path, err = filepath.Abs(path); err != nil { // the working folder may be another one
 		return err
 	}
 	pipes, err := newPipes()
