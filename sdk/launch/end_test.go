@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"runtime"
@@ -179,6 +180,32 @@ func TestPrinting(t *testing.T) {
 		if line != `{"@message":42}` && (len(line) > 8<<10 || strings.Trim(line, "x") != "") {
 			t.Errorf("a line of %d bytes", len(line))
 		}
+	}
+}
+
+// A plugin that floods its log is heard in part, and the rest is counted.
+func TestFloodOfLogLines(t *testing.T) {
+	t.Parallel()
+	log := &transcript{}
+	command := command(t, "engine")
+	command.Stderr = log.add
+	process := start(t, command)
+	if err := do(t.Context(), t, process, "shout", nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := process.Stop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	heard, dropped := 0, 0
+	for _, line := range log.all() {
+		if _, err := fmt.Sscanf(line, "(%d more lines were dropped)", &dropped); err == nil {
+			heard += dropped
+		} else {
+			heard++
+		}
+	}
+	if heard != shouted || dropped == 0 {
+		t.Errorf("%d lines are accounted for, %d of them dropped at last", heard, dropped)
 	}
 }
 

@@ -103,6 +103,10 @@ func plainStep(ctx context.Context, run engine.Run, step engine.Step, host hosta
 		}
 	case "print":
 		printALot()
+	case "shout":
+		for n := range shouted {
+			fmt.Fprintln(os.Stderr, n)
+		}
 	case "exit":
 		fmt.Fprintln(os.Stderr, "leaving early")
 		os.Exit(9)
@@ -121,6 +125,9 @@ func plainStep(ctx context.Context, run engine.Run, step engine.Step, host hosta
 	}
 	return done(ctx, result)
 }
+
+// shouted is how many lines the step "shout" logs.
+const shouted = 20_000
 
 // printALot writes what a host must survive: long lines, and one that looks like a log record but is none.
 func printALot() {

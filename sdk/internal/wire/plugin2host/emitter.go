@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"google.golang.org/grpc"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/hookstep-dev/hookstep/sdk/fault"
 	pb "github.com/hookstep-dev/hookstep/sdk/internal/pb/enginev1"
@@ -16,6 +17,9 @@ const (
 	linger = time.Millisecond
 	full   = 32 << 10
 )
+
+// The largest event that can be sent in a frame at all, in bytes.
+const largest = chunk.Frame - 1<<10
 
 // urgency says when an event must leave.
 type urgency int
@@ -63,7 +67,7 @@ func (e *emitter) message(x *execution) *chunk.Splitter {
 // emit sends an event of x. It returns a fault when x is over, the event is too large, or the stream is broken.
 func (e *emitter) emit(x *execution, event *pb.Event, when urgency) error {
 	size := sizeOf(event)
-	if !fits(size) {
+	if size > largest {
 		return fault.New(fault.Limit, fault.ResultSize, "a message of %d bytes besides its contents", size)
 	}
 	e.mu.Lock()
@@ -74,7 +78,8 @@ func (e *emitter) emit(x *execution, event *pb.Event, when urgency) error {
 	if e.size+size >= chunk.Frame {
 		e.flush()
 	}
-	e.add(event, size)
+	e.events = append(e.events, event)
+	e.size += size
 	switch {
 	case when == now || e.size >= full:
 		e.flush()
@@ -88,16 +93,21 @@ func (e *emitter) emit(x *execution, event *pb.Event, when urgency) error {
 func (e *emitter) finish(last ...*pb.Event) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	for _, event := range last {
-		e.add(event, sizeOf(event))
-	}
+	e.events = append(e.events, last...) // what waits is less than full, so they fit
 	e.owner = nil
 	e.flush()
 }
 
-func (e *emitter) add(event *pb.Event, size int) {
-	e.events = append(e.events, event)
-	e.size += size
+// sizeOf is what an event takes of a frame. Only those that can be large are measured.
+func sizeOf(event *pb.Event) int {
+	switch e := event.GetEvent().(type) {
+	case *pb.Event_Log:
+		return len(e.Log.GetText()) + len(e.Log.GetStep()) + 64
+	case *pb.Event_Chunk:
+		return len(e.Chunk.GetData()) + 32
+	default:
+		return proto.Size(event) + 8
+	}
 }
 
 func (e *emitter) flush() {

@@ -6,12 +6,9 @@ import (
 	"sync/atomic"
 	"time"
 
-	"google.golang.org/protobuf/proto"
-
 	"github.com/hookstep-dev/hookstep/sdk/engine"
 	"github.com/hookstep-dev/hookstep/sdk/fault"
 	pb "github.com/hookstep-dev/hookstep/sdk/internal/pb/enginev1"
-	"github.com/hookstep-dev/hookstep/sdk/internal/wire/chunk"
 	"github.com/hookstep-dev/hookstep/sdk/internal/wire/fromproto"
 	"github.com/hookstep-dev/hookstep/sdk/internal/wire/logline"
 	"github.com/hookstep-dev/hookstep/sdk/internal/wire/toproto"
@@ -193,8 +190,3 @@ func (x *execution) confirmed(message *pb.Confirm) {
 	default: // nobody asked: ignored
 	}
 }
-
-// fits tells whether an event can be sent in a frame at all.
-func fits(size int) bool { return size < chunk.Frame-1<<10 }
-
-func sizeOf(event *pb.Event) int { return proto.Size(event) + 8 }
