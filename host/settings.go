@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"net"
+	"path/filepath"
 	"runtime"
 	"time"
 
@@ -75,6 +76,8 @@ func supervision(options *Options) supervisor.Config {
 	for name, path := range options.Config.Plugins {
 		made.Installed = append(made.Installed, supervisor.Plugin{Name: name, Path: path})
 	}
+	made.Folder = filepath.Join(options.Config.Data, "plugins")
+	made.Cache = filepath.Join(options.Config.Data, "engines.json")
 	made.Memory = set.Memory
 	made.Lanes = set.Lanes
 	if made.Lanes == 0 {

@@ -3,6 +3,7 @@ package respond
 import (
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/hookstep-dev/hookstep/host/integration"
@@ -61,7 +62,9 @@ func words(of *fault.Fault) string {
 	}
 	text := of.Error()
 	for cause := of.Cause; cause != nil; cause = cause.Cause {
-		text += ": " + cause.Message
+		if !strings.Contains(text, cause.Message) { // a message may have told it already
+			text += ": " + cause.Message
+		}
 	}
 	return text
 }
