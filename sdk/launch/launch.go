@@ -113,7 +113,7 @@ func (c *child) config() *plugin.ClientConfig {
 		AllowedProtocols: []plugin.Protocol{plugin.ProtocolGRPC},
 		Logger:           hclog.NewNullLogger(),
 		SkipHostEnv:      true,
-		StartTimeout:     c.command.StartTimeout,
+		StartTimeout:     c.command.StartTimeout + time.Minute, // ours comes first, and says more
 		SyncStderr:       c.log.synced(),
 		UnixSocketConfig: &plugin.UnixSocketConfig{TempDir: c.folder},
 		GRPCDialOptions:  host2plugin.Options(),

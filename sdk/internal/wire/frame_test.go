@@ -36,7 +36,7 @@ func TestShortExecutionIsOneFrame(t *testing.T) {
 // What happened is told while the next step still runs.
 func TestEventsDoNotWaitForTheNextStep(t *testing.T) {
 	t.Parallel()
-	lane := connect(t, runner(func(ctx context.Context, run engine.Run, host hostapi.Host, done engine.StepDone) error {
+	lane := connect(t, runner(func(ctx context.Context, _ engine.Run, host hostapi.Host, done engine.StepDone) error {
 		if err := done(ctx, engine.StepResult{Key: "first"}); err != nil {
 			return err
 		}
