@@ -31,6 +31,7 @@ func (s *sandbox) openBase() {
 		"require":        s.require,
 		"setmetatable":   setMetatable,
 		"tonumber":       toNumber,
+		"unpack":         unpack,
 	} {
 		s.state.SetGlobal(name, s.state.NewFunction(function))
 	}

@@ -23,7 +23,9 @@ func (x *execution) context(step engine.Step, states *stateTables) *vm.LTable {
 	lazy.Add("logger", constant(s.logger()))
 	lazy.Add("invokeFlow", constant(s.invoker(table)))
 	for _, name := range x.shared.names {
-		lazy.Add(name, x.property(x.shared.texts[name]))
+		if name != "debug" { // the host says whether it is on; its functions are made here
+			lazy.Add(name, x.property(x.shared.texts[name]))
+		}
 	}
 	lazy.Add("stepId", constant(vm.LString(step.Key)))
 	lazy.Add("executionId", constant(vm.LString(x.run.Execution)))
@@ -33,9 +35,7 @@ func (x *execution) context(step engine.Step, states *stateTables) *vm.LTable {
 		lazy.Add(name, func() (vm.LValue, error) { return x.state(i, states) })
 	}
 	lazy.Add("executionFrame", x.property(x.run.Frame))
-	if x.shared.texts["debug"] == nil {
-		lazy.Add("debug", func() (vm.LValue, error) { return s.debug(), nil })
-	}
+	lazy.Add("debug", func() (vm.LValue, error) { return s.debug(x.debugEnabled()), nil })
 	return table
 }
 
@@ -51,21 +51,6 @@ func (x *execution) property(text []byte) func() (vm.LValue, error) {
 		}
 		return item, err
 	}
-}
-
-// debug is ctx.debug: its functions are there so that code with measurements runs; nothing is measured.
-func (s *sandbox) debug() *vm.LTable {
-	nothing := s.state.NewFunction(func(*vm.LState) int { return 0 })
-	table, elapsed, results := s.state.CreateTable(0, 4), s.state.CreateTable(0, 2), s.state.CreateTable(0, 2)
-	elapsed.RawSetString("mark", nothing)
-	elapsed.RawSetString("measure", nothing)
-	results.RawSetString("timeElapsed", s.state.NewTable())
-	results.RawSetString("memoryUsage", s.state.NewTable())
-	table.RawSetString("enabled", vm.LFalse)
-	table.RawSetString("timeElapsed", elapsed)
-	table.RawSetString("memoryUsage", nothing)
-	table.RawSetString("results", results)
-	return table
 }
 
 // stepResults makes the second argument of a step. Each entry is decoded when code looks at it.

@@ -2,7 +2,6 @@ package lua
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/hookstep-dev/hookstep/sdk/engine"
@@ -94,7 +93,7 @@ func (x *execution) step(ctx context.Context, step engine.Step) (engine.StepResu
 	result.Elapsed = time.Since(started)
 	if err != nil {
 		failure := fault.As(err, fault.Engine).At(step.Key)
-		if _, isFault := errors.AsType[*fault.Fault](err); !isFault || ctx.Err() == nil {
+		if ctx.Err() == nil {
 			err = failure
 		}
 		return engine.StepResult{Key: step.Key, Elapsed: result.Elapsed, Fault: failure}, err

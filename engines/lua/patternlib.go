@@ -139,6 +139,7 @@ func (s *sandbox) gsub(l *vm.LState) int {
 			break
 		}
 		count++
+		ended(l) // a replacement can be long
 		out.WriteString(subject[at:match.Start])
 		s.replace(l, &out, subject, match)
 		at = match.End

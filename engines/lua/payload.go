@@ -33,7 +33,7 @@ func (x *execution) payload() *vm.LTable {
 		lazy.Add(name, x.json(x.shared.texts[name]))
 	}
 	lazy.Add("startedAt", constant(vm.LString(x.run.StartedAt.UTC().Format(isoTime))))
-	lazy.Add("globalDebug", constant(vm.LFalse))
+	lazy.Add("globalDebug", constant(vm.LBool(x.debugEnabled())))
 	return table
 }
 

@@ -15,8 +15,8 @@ import (
 // Sizes of a Lua state. The stacks begin small, because every coroutine has its own, and grow.
 const (
 	maxCalls      = 6000    // Lua calls inside each other, per coroutine
-	firstSlots    = 1024    // of the registry, which holds locals and arguments
-	slotStep      = 8192    // by which it grows
+	firstSlots    = 512     // of the registry, which holds locals and arguments
+	slotStep      = 2048    // by which it grows
 	maxSlots      = 1 << 18 // where that ends
 	maxCoroutines = 100     // coroutines that resume each other; each takes native stack
 	maxString     = 64 << 20
@@ -48,13 +48,30 @@ func newSandbox() *sandbox {
 	s := &sandbox{state: state, codec: luajson.New(state), loaded: map[string]vm.LValue{}}
 	s.openBase()
 	s.openString()
-	s.openTable()
-	s.openMath()
-	s.openOS()
-	s.openCoroutine()
-	s.openJSON()
 	s.openHost()
+	s.offer()
 	return s
+}
+
+// offer makes the globals that most code doesn't use come into being when code looks at them.
+func (s *sandbox) offer() {
+	lazy := &luajson.Lazy{}
+	for _, library := range []struct {
+		name string
+		open func()
+	}{
+		{"coroutine", s.openCoroutine},
+		{builtin, s.openJSON},
+		{"math", s.openMath},
+		{"os", s.openOS},
+		{"table", s.openTable},
+	} {
+		lazy.Add(library.name, func() (vm.LValue, error) {
+			library.open()
+			return s.state.G.Global.RawGetString(library.name), nil
+		})
+	}
+	lazy.Attach(s.state, s.state.G.Global)
 }
 
 func (s *sandbox) close() { s.state.Close() }

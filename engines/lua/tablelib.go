@@ -32,7 +32,6 @@ func (s *sandbox) openTable() {
 	} {
 		module.RawSetString(name, s.state.NewFunction(function))
 	}
-	s.state.SetGlobal("unpack", s.state.NewFunction(unpack))
 }
 
 func (s *sandbox) concat(l *vm.LState) int {

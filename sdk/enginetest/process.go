@@ -254,5 +254,10 @@ func (s *suite) killed(ctx context.Context) string {
 	case !fault.Is(err, fault.WorkerLost):
 		return fmt.Sprintf("want a fault %s, got %v", fault.WorkerLost, err)
 	}
-	return ""
+	select {
+	case <-s.process.Exited():
+		return ""
+	case <-time.After(dying):
+		return fmt.Sprintf("the process is not gone %s after it was killed", dying)
+	}
 }

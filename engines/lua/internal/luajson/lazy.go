@@ -22,13 +22,18 @@ func (z *Lazy) Add(name string, read func() (vm.LValue, error)) {
 // Table makes a table whose members are those of z. Members that are there already come first.
 func (z *Lazy) Table(state *vm.LState) *vm.LTable {
 	table := state.CreateTable(0, len(z.names))
+	z.Attach(state, table)
+	return table
+}
+
+// Attach adds the members of z to a table that is there, in place of its metatable.
+func (z *Lazy) Attach(state *vm.LState, table *vm.LTable) {
 	meta := state.CreateTable(0, 2)
 	holder := state.NewUserData()
 	holder.Value = z
 	meta.RawSetString("__lazy", holder)
 	meta.RawSetString("__index", state.NewFunction(z.index))
 	table.Metatable = meta
-	return table
 }
 
 // index is the __index of the table.
