@@ -3,11 +3,12 @@ package lua
 import (
 	"strings"
 
+	vm "github.com/yuin/gopher-lua"
+
 	"github.com/hookstep-dev/hookstep/engines/lua/internal/luajson"
 	"github.com/hookstep-dev/hookstep/sdk/fault"
 	"github.com/hookstep-dev/hookstep/sdk/hostapi"
 	"github.com/hookstep-dev/hookstep/sdk/value"
-	vm "github.com/yuin/gopher-lua"
 )
 
 // openHost gives the global functions that ask the host.

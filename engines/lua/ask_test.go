@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
 	"github.com/hookstep-dev/hookstep/engines/lua"
 	"github.com/hookstep-dev/hookstep/sdk/engine"
 	"github.com/hookstep-dev/hookstep/sdk/fault"
@@ -19,7 +20,7 @@ import (
 // data runs one step and gives its results as JSON text.
 func data(t *testing.T, host hostapi.Host, body string) string {
 	t.Helper()
-	results, err := run(t, t.Context(), host, engine.Run{}, script("return function(ctx, steps)\n"+body+"\nend"))
+	results, err := run(t.Context(), t, host, engine.Run{}, script("return function(ctx, steps)\n"+body+"\nend"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -181,7 +182,7 @@ func TestEndOfContext(t *testing.T) {
 			defer cancel(nil)
 			host := &canceling{cancel: func() { cancel(cause) }}
 			started := time.Now()
-			results, err := run(t, ctx, host, engine.Run{}, script("return function(ctx)\n"+body+"\nend"))
+			results, err := run(ctx, t, host, engine.Run{}, script("return function(ctx)\n"+body+"\nend"))
 			if !errors.Is(err, cause) {
 				t.Errorf("got %v", err)
 			}

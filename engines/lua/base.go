@@ -5,9 +5,10 @@ import (
 	"strconv"
 	"strings"
 
+	vm "github.com/yuin/gopher-lua"
+
 	"github.com/hookstep-dev/hookstep/engines/lua/internal/luajson"
 	"github.com/hookstep-dev/hookstep/sdk/fault"
-	vm "github.com/yuin/gopher-lua"
 )
 
 // openBase opens the basic functions without those that reach files, the process or the garbage collector.

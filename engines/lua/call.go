@@ -4,9 +4,10 @@ import (
 	"context"
 	"fmt"
 
+	vm "github.com/yuin/gopher-lua"
+
 	"github.com/hookstep-dev/hookstep/sdk/engine"
 	"github.com/hookstep-dev/hookstep/sdk/fault"
-	vm "github.com/yuin/gopher-lua"
 )
 
 // call runs the function that the step's file returns and gives what it returned.
@@ -19,7 +20,7 @@ func (x *execution) call(ctx context.Context, step engine.Step, states *stateTab
 		}
 	}()
 	s.state.SetContext(ctx)
-	s.state.Push(s.state.NewFunction(func(l *vm.LState) int {
+	s.state.Push(s.state.NewFunction(func(l *vm.LState) int { //nolint:contextcheck // the state carries it
 		s.invoke(l, step, x.arguments(step, states))
 		return 1
 	}))

@@ -10,11 +10,12 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/hookstep-dev/hookstep/sdk/engine"
-	"github.com/hookstep-dev/hookstep/sdk/fault"
 	vm "github.com/yuin/gopher-lua"
 	"github.com/yuin/gopher-lua/ast"
 	"github.com/yuin/gopher-lua/parse"
+
+	"github.com/hookstep-dev/hookstep/sdk/engine"
+	"github.com/hookstep-dev/hookstep/sdk/fault"
 )
 
 // compile turns sources into a program. What is wrong with them comes back as findings; the error is ctx's.
@@ -34,7 +35,7 @@ func compile(ctx context.Context, source engine.Source) (*program, []engine.Diag
 	}
 	for _, entry := range source.Entries {
 		if !c.program.paths[entry] {
-			c.find(fault.MissingCode, entry, position{}, "there is no such file")
+			c.findf(fault.MissingCode, entry, position{}, "there is no such file")
 		}
 	}
 	return c.program, c.findings, nil
@@ -49,7 +50,7 @@ type compiler struct {
 // position in a file, from 1.
 type position struct{ line, column int }
 
-func (c *compiler) find(code fault.Code, file string, at position, format string, args ...any) {
+func (c *compiler) findf(code fault.Code, file string, at position, format string, args ...any) {
 	c.findings = append(c.findings, engine.Diagnostic{
 		Severity: engine.Error, Code: code, File: file,
 		Line: at.line, Column: at.column, Message: fmt.Sprintf(format, args...),
@@ -68,7 +69,7 @@ func (c *compiler) file(file engine.File) {
 func (c *compiler) code(file engine.File) {
 	content := withoutShebang(file.Content)
 	if bytes.HasPrefix(content, []byte("\x1bLua")) {
-		c.find(fault.Syntax, file.Path, position{1, 1}, "this is compiled Lua; only source text is accepted")
+		c.findf(fault.Syntax, file.Path, position{1, 1}, "this is compiled Lua; only source text is accepted")
 		return
 	}
 	look, err := scan(content, file.Path)
@@ -77,13 +78,13 @@ func (c *compiler) code(file engine.File) {
 	}
 	if err != nil {
 		at, message := describe(err, content)
-		c.find(fault.Syntax, file.Path, at, "%s", message)
+		c.findf(fault.Syntax, file.Path, at, "%s", message)
 		return
 	}
 	for _, wanted := range look.requires {
 		if _, err := resolve(wanted.name, file.Path, c.program.paths); err != nil {
 			at := position{wanted.at.Line, characters(content, wanted.at.Line, wanted.at.Column)}
-			c.find(fault.MissingCode, file.Path, at, "%s", err.Error())
+			c.findf(fault.MissingCode, file.Path, at, "%s", err.Error())
 		}
 	}
 }
@@ -116,7 +117,7 @@ func assemble(chunk []ast.Stmt, name string) (proto *vm.FunctionProto, err error
 func (c *compiler) entry(name string, chunk []ast.Stmt) {
 	const advice = "it must end with return function(ctx, steps) … end"
 	if len(chunk) == 0 {
-		c.find(fault.NotCallable, name, position{1, 1}, "the file is empty; %s", advice)
+		c.findf(fault.NotCallable, name, position{1, 1}, "the file is empty; %s", advice)
 		return
 	}
 	last := chunk[len(chunk)-1]
@@ -124,11 +125,11 @@ func (c *compiler) entry(name string, chunk []ast.Stmt) {
 	switch statement := last.(type) {
 	case *ast.ReturnStmt:
 		if len(statement.Exprs) == 0 || isPlain(statement.Exprs[0]) {
-			c.find(fault.NotCallable, name, at, "the file does not return a function; %s", advice)
+			c.findf(fault.NotCallable, name, at, "the file does not return a function; %s", advice)
 		}
 	case *ast.IfStmt, *ast.DoBlockStmt, *ast.WhileStmt, *ast.RepeatStmt, *ast.NumberForStmt, *ast.GenericForStmt, *ast.GotoStmt, *ast.LabelStmt:
 	default:
-		c.find(fault.NotCallable, name, at, "the file returns nothing; %s", advice)
+		c.findf(fault.NotCallable, name, at, "the file returns nothing; %s", advice)
 	}
 }
 

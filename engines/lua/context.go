@@ -1,10 +1,11 @@
 package lua
 
 import (
+	vm "github.com/yuin/gopher-lua"
+
 	"github.com/hookstep-dev/hookstep/engines/lua/internal/luajson"
 	"github.com/hookstep-dev/hookstep/sdk/engine"
 	"github.com/hookstep-dev/hookstep/sdk/fault"
-	vm "github.com/yuin/gopher-lua"
 )
 
 // isoTime is ISO 8601 in UTC with milliseconds, as JavaScript writes it.
@@ -31,7 +32,7 @@ func (x *execution) context(step engine.Step, states *stateTables) *vm.LTable {
 	lazy.Add("executionId", constant(vm.LString(x.run.Execution)))
 	lazy.Add("startedAt", constant(vm.LString(x.run.StartedAt.UTC().Format(isoTime))))
 	lazy.Add("invokeUrl", constant(vm.LString(x.run.InvokeURL)))
-	for i, name := range stateNames {
+	for i, name := range stateNames() {
 		lazy.Add(name, func() (vm.LValue, error) { return x.state(i, states) })
 	}
 	lazy.Add("executionFrame", x.property(x.run.Frame))
@@ -80,8 +81,8 @@ func (x *execution) entry(read func() (vm.LValue, error)) func() (vm.LValue, err
 }
 
 func (x *execution) decoded(result engine.Result) (vm.LValue, error) {
-	if result.Error != nil {
-		return x.failure(result.Error), nil
+	if failed := result.Error; failed != nil {
+		return x.failure(failed), nil
 	}
 	return x.sandbox.codec.Value(result.Value)
 }

@@ -4,8 +4,9 @@ import (
 	"runtime/metrics"
 	"time"
 
-	"github.com/hookstep-dev/hookstep/engines/lua/internal/luajson"
 	vm "github.com/yuin/gopher-lua"
+
+	"github.com/hookstep-dev/hookstep/engines/lua/internal/luajson"
 )
 
 // debugEnabled reads debug.enabled of the run's context.

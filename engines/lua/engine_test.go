@@ -14,11 +14,12 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/rogpeppe/go-internal/txtar"
+
 	"github.com/hookstep-dev/hookstep/engines/lua"
 	"github.com/hookstep-dev/hookstep/sdk/engine"
 	"github.com/hookstep-dev/hookstep/sdk/fault"
 	"github.com/hookstep-dev/hookstep/sdk/hostapi"
-	"github.com/rogpeppe/go-internal/txtar"
 )
 
 // recorder is a host that keeps log lines and answers from functions.
@@ -70,10 +71,10 @@ func source(files []engine.File) engine.Source {
 }
 
 // run loads files and runs the entries in order. It gives the step results and what Run returned.
-func run(t *testing.T, ctx context.Context, host hostapi.Host, r engine.Run, files ...engine.File) ([]engine.StepResult, error) {
+func run(ctx context.Context, t *testing.T, host hostapi.Host, r engine.Run, files ...engine.File) ([]engine.StepResult, error) {
 	t.Helper()
 	e := lua.New()
-	program := load(t, e, files...)
+	program := load(t, e, files...) //nolint:contextcheck // loading is not what is canceled
 	if program.Failed() {
 		t.Fatalf("does not load: %+v", program.Diagnostics)
 	}
@@ -119,6 +120,7 @@ func TestScripts(t *testing.T) {
 }
 
 func checkScript(t *testing.T, path string, archive *txtar.Archive) {
+	t.Helper()
 	var files []engine.File
 	want := map[string]string{}
 	for _, file := range archive.Files {
@@ -140,6 +142,7 @@ func checkScript(t *testing.T, path string, archive *txtar.Archive) {
 
 // outcome loads and runs files and renders what came of it.
 func outcome(t *testing.T, files []engine.File) map[string]string {
+	t.Helper()
 	got := map[string]string{}
 	put := func(name, text string) {
 		if text != "" {
@@ -158,7 +161,7 @@ func outcome(t *testing.T, files []engine.File) map[string]string {
 	host := &recorder{}
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
-	results, err := run(t, ctx, host, engine.Run{Execution: "e1"}, files...)
+	results, err := run(ctx, t, host, engine.Run{Execution: "e1"}, files...)
 	text.Reset()
 	for _, result := range results {
 		if result.Fault == nil {
@@ -191,15 +194,17 @@ func showFault(err error) string {
 		}
 		return ""
 	}
-	text := fmt.Sprintf("%s/%s %s\n", found.Source, found.Code, found.Error())
+	var text strings.Builder
+	fmt.Fprintf(&text, "%s/%s %s\n", found.Source, found.Code, found.Error())
 	for _, frame := range found.Stack[:min(len(found.Stack), 4)] {
-		text += "  " + frame.String() + "\n"
+		fmt.Fprintf(&text, "  %s\n", frame)
 	}
-	return text
+	return text.String()
 }
 
 // update writes what came out into the script, for a person to look over.
 func update(t *testing.T, path string, archive *txtar.Archive, got map[string]string) {
+	t.Helper()
 	files := slices.DeleteFunc(archive.Files, func(f txtar.File) bool { return filepath.Ext(f.Name) == "" })
 	for _, name := range []string{"diagnostics", "results", "fault", "log"} {
 		if text, ok := got[name]; ok {

@@ -5,8 +5,9 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/hookstep-dev/hookstep/sdk/fault"
 	vm "github.com/yuin/gopher-lua"
+
+	"github.com/hookstep-dev/hookstep/sdk/fault"
 )
 
 // translate turns an error of the interpreter into a fault.

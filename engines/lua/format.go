@@ -67,11 +67,11 @@ func (s *sandbox) convert(l *vm.LState, flags string, letter byte, n int) string
 	case 'd', 'i':
 		return fmt.Sprintf("%"+flags+"d", integer(l, n))
 	case 'u':
-		return fmt.Sprintf("%"+flags+"d", uint64(integer(l, n)))
+		return fmt.Sprintf("%"+flags+"d", unsigned(l, n))
 	case 'c':
-		return string([]byte{byte(integer(l, n))})
+		return string([]byte{byte(unsigned(l, n) & 0xff)})
 	case 'o', 'x', 'X':
-		return fmt.Sprintf("%"+flags+string(letter), uint64(integer(l, n)))
+		return fmt.Sprintf("%"+flags+string(letter), unsigned(l, n))
 	case 'e', 'E', 'f', 'F', 'g', 'G':
 		return float(flags, letter, float64(l.CheckNumber(n)))
 	case 'q':
@@ -93,6 +93,11 @@ func integer(l *vm.LState, n int) int64 {
 		return math.MinInt64
 	}
 	return int64(number)
+}
+
+// unsigned reads an integer as C reads it for %x: negative ones as their two's complement.
+func unsigned(l *vm.LState, n int) uint64 {
+	return uint64(integer(l, n)) //nolint:gosec // wrapping is what is wanted
 }
 
 // float formats as C does: g has six digits where no precision says otherwise.

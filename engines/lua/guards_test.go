@@ -13,7 +13,7 @@ import (
 // TestRunaways: code that would run, grow or recurse without end comes to an end of its kind. The body of each step is
 // code; what it returns is its data. An empty code means that it ends well.
 //
-//nolint:tparallel // each takes a processor for itself
+//nolint:tparallel,paralleltest // each takes a processor for itself
 func TestRunaways(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -27,8 +27,8 @@ func TestRunaways(t *testing.T) {
 		"caught for ever":            {`while true do pcall(function() while true do end end) end`, fault.Deadline},
 		"handler":                    {`xpcall(function() error("x") end, function() while true do end end)`, fault.Deadline},
 		"handler that fails":         {`while true do xpcall(error, error) end`, fault.Deadline},
-		"index metamethod":           {`return setmetatable({}, { __index = function() while true do end end }).x`, fault.Deadline},
-		"comparison":                 {`local t = {} for i = 1, 2e5 do t[i] = i end while true do table.sort(t, function(a, b) return a > b end) end`, fault.Deadline},
+		"index metamethod":           {`return setmetatable({}, { __index = function() while true do end }).x`, fault.Deadline},
+		"comparison":                 {`local t = {} for i = 1, 2e5 do t[i] = i end while true do table.sort(t, rawequal) end`, fault.Deadline},
 		"comparison that lies":       {`local t = {} for i = 1, 1e4 do t[i] = i end table.sort(t, function() return true end) return 1`, ""},
 		"search":                     {`return (("a"):rep(1e5)):find(("a-"):rep(30) .. "b")`, fault.Deadline},
 		"search in square time":      {`return (("a"):rep(3e5)):find(".-b")`, fault.Deadline},
@@ -40,8 +40,8 @@ func TestRunaways(t *testing.T) {
 		"recursion through xpcall":   {`local function f() xpcall(error, f) end f() return 1`, ""},
 		"recursion through sort":     {`local function f() table.sort({ 2, 1 }, f) end f()`, fault.Stack},
 		"recursion through gsub":     {`local function f() ("x"):gsub("x", f) end f()`, fault.Stack},
-		"recursion through tostring": {`local t t = setmetatable({}, { __tostring = function() return tostring(t) end }) return tostring(t)`, fault.Stack},
-		"recursion through concat":   {`local t t = setmetatable({}, { __concat = function(a, b) return a .. b end }) return t .. t`, fault.Stack},
+		"recursion through tostring": {`local t = setmetatable({}, { __tostring = function() return tostring(t) end }) return tostring(t)`, fault.Stack},
+		"recursion through concat":   {`local t = setmetatable({}, { __concat = function(a, b) return a .. b end }) return t ..`, fault.Stack},
 		"recursion of coroutines":    {`local function f() coroutine.wrap(f)() end f()`, fault.Stack},
 		"recursion through loading":  {`local function f() loadstring("return ...")(f)() end f()`, fault.Stack},
 		"many arguments":             {`return select("#", unpack({}, 1, 2e5))`, ""},
@@ -77,7 +77,7 @@ func TestRunaways(t *testing.T) {
 			ctx, cancel := context.WithTimeoutCause(t.Context(), limit, fault.New(fault.Limit, fault.Deadline, "late"))
 			defer cancel()
 			started := time.Now()
-			_, err := run(t, ctx, &recorder{}, engine.Run{Limits: engine.Limits{ResultBytes: 1 << 20}},
+			_, err := run(ctx, t, &recorder{}, engine.Run{Limits: engine.Limits{ResultBytes: 1 << 20}},
 				script("return function()\n  return { data = (function() "+test.body+" end)() }\nend"))
 			if late := time.Since(started) - limit; late > time.Second {
 				t.Errorf("it ended %s after its limit", late)

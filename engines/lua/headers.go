@@ -3,9 +3,10 @@ package lua
 import (
 	"strings"
 
+	vm "github.com/yuin/gopher-lua"
+
 	"github.com/hookstep-dev/hookstep/sdk/fault"
 	"github.com/hookstep-dev/hookstep/sdk/hostapi"
-	vm "github.com/yuin/gopher-lua"
 )
 
 // headerType makes the metatable of header tables: names are in lower case, and look-up ignores case.

@@ -1,8 +1,9 @@
 package lua
 
 import (
-	"github.com/hookstep-dev/hookstep/engines/lua/internal/luajson"
 	vm "github.com/yuin/gopher-lua"
+
+	"github.com/hookstep-dev/hookstep/engines/lua/internal/luajson"
 )
 
 // openJSON gives the json module: encode, decode, null, and the marks for what a table is.

@@ -2,6 +2,7 @@ package lua
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/hookstep-dev/hookstep/sdk/engine"
@@ -60,7 +61,7 @@ func newExecution(run *engine.Run, code *program, host hostapi.Host) (*execution
 	x := &execution{run: run, shared: shared, results: run.Results, limits: withDefaults(run.Limits)}
 	for i, text := range [stateCount][]byte{run.States.Instance, run.States.CrossFlow, run.States.Integration, run.States.Execution} {
 		if x.states[i].members, err = membersOf(text); err != nil {
-			return nil, fault.New(fault.Engine, fault.Protocol, "%s: %s", stateNames[i], err)
+			return nil, fault.New(fault.Engine, fault.Protocol, "%s: %s", stateNames()[i], err)
 		}
 	}
 	x.sandbox = newSandbox()
@@ -98,7 +99,7 @@ func (x *execution) step(ctx context.Context, step engine.Step) (engine.StepResu
 		}
 		return engine.StepResult{Key: step.Key, Elapsed: result.Elapsed, Fault: failure}, err
 	}
-	x.results = append(x.results[:len(x.results):len(x.results)], engine.Result{Key: step.Key, Value: result.Results})
+	x.results = append(slices.Clip(x.results), engine.Result{Key: step.Key, Value: result.Results})
 	return result, nil
 }
 

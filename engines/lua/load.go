@@ -2,6 +2,7 @@ package lua
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -34,7 +35,7 @@ func (s *sandbox) load(l *vm.LState) int {
 			break
 		}
 		if !vm.LVCanConvToString(piece) {
-			return refuse(l, fmt.Errorf("reader function must return a string"))
+			return refuse(l, errors.New("reader function must return a string"))
 		}
 		source.WriteString(vm.LVAsString(piece))
 	}

@@ -1,12 +1,14 @@
 package lua
 
 import (
+	"slices"
 	"strings"
 	"time"
 
+	vm "github.com/yuin/gopher-lua"
+
 	"github.com/hookstep-dev/hookstep/engines/lua/internal/luajson"
 	"github.com/hookstep-dev/hookstep/sdk/hostapi"
-	vm "github.com/yuin/gopher-lua"
 )
 
 // maxRendered bounds the work on one log line; what is longer is cut by the host anyway.
@@ -97,11 +99,9 @@ func (r *renderer) value(v vm.LValue) {
 }
 
 func (r *renderer) table(table *vm.LTable) {
-	for _, outer := range r.open {
-		if outer == table {
-			r.text("<cycle>")
-			return
-		}
+	if slices.Contains(r.open, table) {
+		r.text("<cycle>")
+		return
 	}
 	if lazy, ok := luajson.LazyOf(table); ok && lazy.Force(table) != nil {
 		r.text("<unreadable>")

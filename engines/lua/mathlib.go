@@ -14,8 +14,8 @@ func (s *sandbox) openMath() {
 	if !ok {
 		return
 	}
-	source := rand.NewPCG(rand.Uint64(), rand.Uint64())
-	numbers := rand.New(source)
+	source := rand.NewPCG(rand.Uint64(), rand.Uint64()) //nolint:gosec // Lua's random numbers can be seeded: nobody takes them for secret
+	numbers := rand.New(source)                         //nolint:gosec // likewise
 	module.RawSetString("huge", vm.LNumber(math.Inf(1)))
 	module.RawSetString("random", s.state.NewFunction(func(l *vm.LState) int { return random(l, numbers) }))
 	module.RawSetString("randomseed", s.state.NewFunction(func(l *vm.LState) int {
@@ -26,17 +26,14 @@ func (s *sandbox) openMath() {
 
 // random gives a number in [0, 1), in 1 to m, or in m to n.
 func random(l *vm.LState, numbers *rand.Rand) int {
-	low, high := 1.0, 0.0
-	switch l.GetTop() {
-	case 0:
+	if l.GetTop() == 0 {
 		l.Push(vm.LNumber(numbers.Float64()))
 		return 1
-	case 1:
-		high = float64(l.CheckNumber(1))
-	default:
-		low, high = float64(l.CheckNumber(1)), float64(l.CheckNumber(2))
 	}
-	low, high = math.Ceil(low), math.Floor(high)
+	low, high := 1.0, math.Floor(float64(l.CheckNumber(l.GetTop())))
+	if l.GetTop() > 1 {
+		low = math.Ceil(float64(l.CheckNumber(1)))
+	}
 	if !(low <= high) || high-low >= 1<<53 {
 		l.ArgError(l.GetTop(), "interval is empty or too wide")
 	}

@@ -2,6 +2,7 @@ package lua
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -66,9 +67,14 @@ func dateTable(l *vm.LState, at time.Time) *vm.LTable {
 		name   string
 		number int
 	}{
-		{"year", at.Year()}, {"month", int(at.Month())}, {"day", at.Day()},
-		{"hour", at.Hour()}, {"min", at.Minute()}, {"sec", at.Second()},
-		{"wday", int(at.Weekday()) + 1}, {"yday", at.YearDay()},
+		{"year", at.Year()},
+		{"month", int(at.Month())},
+		{"day", at.Day()},
+		{"hour", at.Hour()},
+		{"min", at.Minute()},
+		{"sec", at.Second()},
+		{"wday", int(at.Weekday()) + 1},
+		{"yday", at.YearDay()},
 	} {
 		table.RawSetString(field.name, vm.LNumber(field.number))
 	}
@@ -95,7 +101,7 @@ func dateField(at time.Time, letter byte) string {
 	case 'j':
 		return fmt.Sprintf("%03d", at.YearDay())
 	case 'w':
-		return fmt.Sprint(int(at.Weekday()))
+		return strconv.Itoa(int(at.Weekday()))
 	case '%':
 		return "%"
 	}

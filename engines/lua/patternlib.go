@@ -4,13 +4,14 @@ import (
 	"context"
 	"strings"
 
-	"github.com/hookstep-dev/hookstep/engines/lua/internal/pattern"
 	vm "github.com/yuin/gopher-lua"
+
+	"github.com/hookstep-dev/hookstep/engines/lua/internal/pattern"
 )
 
-// matcher compiles the pattern of argument n for a subject. The search ends when the run does.
-func matcher(l *vm.LState, subject string, n int) (*pattern.Pattern, *pattern.Matcher) {
-	compiled, err := pattern.Compile(text(l, n))
+// matcher compiles the pattern, which is argument 2, for a subject. The search ends when the run does.
+func matcher(l *vm.LState, subject string) (*pattern.Pattern, *pattern.Matcher) {
+	compiled, err := pattern.Compile(text(l, 2))
 	if err != nil {
 		l.RaiseError("%s", err.Error())
 	}
@@ -50,9 +51,9 @@ func pushCaptures(l *vm.LState, subject string, match pattern.Match) int {
 	return len(match.Captures)
 }
 
-// start reads the position argument n of find and match; ok is false when it is behind the end.
-func start(l *vm.LState, subject string, n int) (from int, ok bool) {
-	from = l.OptInt(n, 1)
+// start reads the position of find and match, argument 3; ok is false when it is behind the end.
+func start(l *vm.LState, subject string) (from int, ok bool) {
+	from = l.OptInt(3, 1)
 	if from < 0 {
 		from = max(len(subject)+from+1, 1)
 	}
@@ -62,7 +63,7 @@ func start(l *vm.LState, subject string, n int) (from int, ok bool) {
 
 func (s *sandbox) find(l *vm.LState) int {
 	subject := text(l, 1)
-	from, ok := start(l, subject, 3)
+	from, ok := start(l, subject)
 	if !ok {
 		l.Push(vm.LNil)
 		return 1
@@ -78,7 +79,7 @@ func (s *sandbox) find(l *vm.LState) int {
 		l.Push(vm.LNumber(from + at + len(wanted)))
 		return 2
 	}
-	_, m := matcher(l, subject, 2)
+	_, m := matcher(l, subject)
 	match, found := search(l, m, from)
 	if !found {
 		l.Push(vm.LNil)
@@ -94,8 +95,8 @@ func (s *sandbox) find(l *vm.LState) int {
 
 func (s *sandbox) match(l *vm.LState) int {
 	subject := text(l, 1)
-	if from, ok := start(l, subject, 3); ok {
-		_, m := matcher(l, subject, 2)
+	if from, ok := start(l, subject); ok {
+		_, m := matcher(l, subject)
 		if match, found := search(l, m, from); found {
 			return pushCaptures(l, subject, match)
 		}
@@ -106,7 +107,7 @@ func (s *sandbox) match(l *vm.LState) int {
 
 func (s *sandbox) gmatch(l *vm.LState) int {
 	subject := text(l, 1)
-	compiled, m := matcher(l, subject, 2)
+	compiled, m := matcher(l, subject)
 	at := 0
 	l.Push(l.NewFunction(func(l *vm.LState) int {
 		if at > len(subject) {
@@ -128,7 +129,7 @@ func (s *sandbox) gmatch(l *vm.LState) int {
 
 func (s *sandbox) gsub(l *vm.LState) int {
 	subject := text(l, 1)
-	compiled, m := matcher(l, subject, 2)
+	compiled, m := matcher(l, subject)
 	l.CheckTypes(3, vm.LTString, vm.LTNumber, vm.LTTable, vm.LTFunction)
 	limit := l.OptInt(4, len(subject)+1)
 	var out strings.Builder

@@ -1,10 +1,11 @@
 package lua
 
 import (
+	vm "github.com/yuin/gopher-lua"
+
 	"github.com/hookstep-dev/hookstep/engines/lua/internal/luajson"
 	"github.com/hookstep-dev/hookstep/sdk/engine"
 	"github.com/hookstep-dev/hookstep/sdk/value"
-	vm "github.com/yuin/gopher-lua"
 )
 
 // payload makes the webhook as code sees it.
@@ -67,6 +68,7 @@ func (x *execution) bodyData(in *engine.Payload) (vm.LValue, error) {
 		return codec.Bytes(in.RawBody), nil
 	case engine.BodyParts:
 		return codec.Value(in.Parts)
+	case engine.BodyNone:
 	}
 	return codec.Value(value.Null())
 }

@@ -9,8 +9,9 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/hookstep-dev/hookstep/sdk/engine"
 	vm "github.com/yuin/gopher-lua"
+
+	"github.com/hookstep-dev/hookstep/sdk/engine"
 )
 
 // program is the compiled code of one integration. It does not change.

@@ -6,12 +6,13 @@ import (
 	"slices"
 	"strings"
 
+	vm "github.com/yuin/gopher-lua"
+
 	"github.com/hookstep-dev/hookstep/engines/lua/internal/luajson"
 	"github.com/hookstep-dev/hookstep/sdk/engine"
 	"github.com/hookstep-dev/hookstep/sdk/fault"
 	"github.com/hookstep-dev/hookstep/sdk/hostapi"
 	"github.com/hookstep-dev/hookstep/sdk/value"
-	vm "github.com/yuin/gopher-lua"
 )
 
 func (x *execution) writeLimits() luajson.Limits {
@@ -22,7 +23,7 @@ func (x *execution) writeLimits() luajson.Limits {
 func (x *execution) read(ctx context.Context, step engine.Step, returned vm.LValue, states *stateTables, result *engine.StepResult) error {
 	table, ok := returned.(*vm.LTable)
 	if !ok {
-		x.warn("the code returned %s, so its results are null; return a table, as in return { %s = … }", unexpected(returned), mainKey(step.Kind))
+		x.warnf("the code returned %s, so its results are null; return a table, as in return { %s = … }", unexpected(returned), mainKey(step.Kind))
 		table = x.sandbox.state.CreateTable(0, 0)
 	} else {
 		x.advise(step.Kind, table)
@@ -66,6 +67,8 @@ func (x *execution) field(ctx context.Context, table *vm.LTable, name string) (v
 }
 
 // answer reads what code said of the HTTP answer; nil if it said nothing.
+//
+//nolint:nilnil // nil is what a step result has in that case
 func (x *execution) answer(ctx context.Context, table *vm.LTable, path string) (*engine.Response, error) {
 	var out engine.Response
 	said := false
@@ -105,7 +108,8 @@ func returnKeys(kind engine.Kind) []string {
 	if kind == engine.KindTrigger {
 		keys = []string{"payload", "response"}
 	}
-	return append(keys, stateNames[:]...)
+	names := stateNames()
+	return append(keys, names[:]...)
 }
 
 // advise warns of a table without any key that means something.
@@ -123,9 +127,9 @@ func (x *execution) advise(kind engine.Kind, table *vm.LTable) {
 	if len(found) > 0 {
 		what = fmt.Sprintf("a table with %s but without %q", strings.Join(found, ", "), mainKey(kind))
 	}
-	x.warn("the code returned %s, so its results are null; did you mean return { %s = … }?", what, mainKey(kind))
+	x.warnf("the code returned %s, so its results are null; did you mean return { %s = … }?", what, mainKey(kind))
 }
 
-func (x *execution) warn(format string, args ...any) {
+func (x *execution) warnf(format string, args ...any) {
 	x.sandbox.write(hostapi.Warn, fmt.Sprintf(format, args...))
 }

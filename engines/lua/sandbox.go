@@ -5,11 +5,12 @@ import (
 	"maps"
 	"slices"
 
+	vm "github.com/yuin/gopher-lua"
+
 	"github.com/hookstep-dev/hookstep/engines/lua/internal/luajson"
 	"github.com/hookstep-dev/hookstep/sdk/engine"
 	"github.com/hookstep-dev/hookstep/sdk/fault"
 	"github.com/hookstep-dev/hookstep/sdk/hostapi"
-	vm "github.com/yuin/gopher-lua"
 )
 
 // Sizes of a Lua state. The stacks begin small, because every coroutine has its own, and grow.

@@ -5,16 +5,19 @@ import (
 	"context"
 	"slices"
 
+	vm "github.com/yuin/gopher-lua"
+
 	"github.com/hookstep-dev/hookstep/engines/lua/internal/luajson"
 	"github.com/hookstep-dev/hookstep/sdk/engine"
 	"github.com/hookstep-dev/hookstep/sdk/fault"
-	vm "github.com/yuin/gopher-lua"
 )
 
 const stateCount = 4
 
-// stateNames are the keys of the states in the context and in what a step returns.
-var stateNames = [stateCount]string{"instanceState", "crossFlowState", "integrationState", "executionState"}
+// stateNames gives the keys of the states in the context and in what a step returns.
+func stateNames() [stateCount]string {
+	return [stateCount]string{"instanceState", "crossFlowState", "integrationState", "executionState"}
+}
 
 // members are the members of a JSON object by name, in order, not decoded.
 type members struct {
@@ -67,7 +70,7 @@ func (x *execution) state(index int, tables *stateTables) (vm.LValue, error) {
 // steps of the run see it.
 func (x *execution) changes(ctx context.Context, tables *stateTables, returned *vm.LTable) (engine.States, error) {
 	var texts [stateCount][]byte
-	for i, name := range stateNames {
+	for i, name := range stateNames() {
 		changed := members{texts: map[string][]byte{}}
 		if err := x.mutated(ctx, i, tables[i], &changed); err != nil {
 			return engine.States{}, err
@@ -124,9 +127,9 @@ func (x *execution) texts(ctx context.Context, index int, table *vm.LTable) (mem
 	for key, item := table.Next(vm.LNil); key != vm.LNil; key, item = table.Next(key) {
 		name, ok := key.(vm.LString)
 		if !ok {
-			return out, fault.New(fault.User, fault.BadResult, "%s must have names for keys, but has the key %s", stateNames[index], key.String())
+			return out, fault.New(fault.User, fault.BadResult, "%s must have names for keys, but has the key %s", stateNames()[index], key.String())
 		}
-		path := stateNames[index] + "." + string(name)
+		path := stateNames()[index] + "." + string(name)
 		encoded, err := x.sandbox.codec.Encode(ctx, item, path, x.writeLimits())
 		switch {
 		case err != nil:

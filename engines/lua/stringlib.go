@@ -102,7 +102,7 @@ func stringChar(l *vm.LState) int {
 		if code < 0 || code > 255 {
 			l.ArgError(i+1, "value out of range")
 		}
-		out[i] = byte(code)
+		out[i] = byte(code) //nolint:gosec // checked above
 	}
 	l.Push(vm.LString(out))
 	return 1

@@ -11,6 +11,7 @@ import (
 	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
+
 	"github.com/hookstep-dev/hookstep/sdk/engine"
 	"github.com/hookstep-dev/hookstep/sdk/enginetest"
 	"github.com/hookstep-dev/hookstep/sdk/fault"
@@ -121,9 +122,12 @@ func passing(run engine.Run, _ engine.Step) engine.StepResult {
 // extra has code for one case of the suite in another language, and a case of its own.
 func extra() fs.FS {
 	return fstest.MapFS{
-		"README.md":                {Data: []byte("Cases in Toy.")},
-		"values/kinds/step.toy":    {Data: []byte("pass")},
-		"values/mine/case.json":    {Data: []byte(`{"about": "mine", "runs": [{"run": {"results": [{"key": "input", "value": {"json": [1]}}], "steps": [{"key": "a", "code": "b"}]}, "want": {"steps": [{"key": "a", "results": {"json": [1.0]}}]}}]}`)},
+		"README.md":             {Data: []byte("Cases in Toy.")},
+		"values/kinds/step.toy": {Data: []byte("pass")},
+		"values/mine/case.json": {Data: []byte(`{"about": "mine", "runs": [{
+			"run": {"results": [{"key": "input", "value": {"json": [1]}}], "steps": [{"key": "a", "code": "b"}]},
+			"want": {"steps": [{"key": "a", "results": {"json": [1.0]}}]}
+		}]}`)},
 		"values/mine/b.toy":        {Data: []byte("pass")},
 		"values/scalars/other.toy": {Data: []byte("not what the case runs")},
 	}

@@ -72,20 +72,20 @@ func (s *suite) wait(ctx context.Context) (*waiting, string) {
 	}
 }
 
-// outcome waits for the end of the execution.
-func (w *waiting) outcome(within time.Duration) (error, string) {
+// outcome waits for the end of the execution and gives what Run returned, or that it is late.
+func (w *waiting) outcome(within time.Duration) (late string, err error) {
 	select {
 	case err := <-w.ended:
-		return err, ""
+		return "", err
 	case <-time.After(within):
-		return nil, fmt.Sprintf("the run did not end within %s", within)
+		return fmt.Sprintf("the run did not end within %s", within), nil
 	}
 }
 
 // finished checks that the released execution came to its results.
 func (w *waiting) finished() string {
 	close(w.release)
-	err, late := w.outcome(runTime)
+	late, err := w.outcome(runTime)
 	switch {
 	case late != "":
 		return late

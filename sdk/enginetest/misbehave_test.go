@@ -6,16 +6,18 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"github.com/hookstep-dev/hookstep/sdk/engine"
 	"github.com/hookstep-dev/hookstep/sdk/enginetest"
 	"github.com/hookstep-dev/hookstep/sdk/fault"
 	"github.com/hookstep-dev/hookstep/sdk/launch"
-	"go.uber.org/goleak"
 )
 
 // misbehave is the program that does one thing wrong. It is built once for all tests.
@@ -120,7 +122,7 @@ func TestStartsBadly(t *testing.T) {
 				t.Fatal("it started")
 			}
 			found := fault.As(err, fault.Host)
-			if !contains(test.codes, found.Code) || !strings.Contains(found.Message, test.says) {
+			if !slices.Contains(test.codes, found.Code) || !strings.Contains(found.Message, test.says) {
 				t.Errorf("got %s/%s: %s", found.Source, found.Code, found.Message)
 			}
 		})
@@ -131,15 +133,6 @@ func TestStartsBadly(t *testing.T) {
 func leadsBackTo(found *fault.Fault, code fault.Code) bool {
 	for ; found != nil; found = found.Cause {
 		if found.Code == code {
-			return true
-		}
-	}
-	return false
-}
-
-func contains(codes []fault.Code, code fault.Code) bool {
-	for _, each := range codes {
-		if each == code {
 			return true
 		}
 	}

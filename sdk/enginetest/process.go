@@ -247,7 +247,7 @@ func (s *suite) killed(ctx context.Context) string {
 		return reason
 	}
 	s.process.Kill(fault.New(fault.Host, fault.Canceled, "the suite kills it"))
-	err, late := running.outcome(dying)
+	late, err := running.outcome(dying)
 	switch {
 	case late != "":
 		return late

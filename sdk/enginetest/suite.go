@@ -116,8 +116,9 @@ func verdict(reason string) (Verdict, string) {
 		return OK, ""
 	case NoSource, NotOffered:
 		return Verdict(reason), ""
+	default:
+		return Fail, reason
 	}
-	return Fail, reason
 }
 
 // play runs a case that is data.

@@ -135,7 +135,7 @@ func hex(digits string) rune {
 
 func wide(char rune) string {
 	if utf16.IsSurrogate(char) {
-		return string([]byte{0xe0 | byte(char>>12), 0x80 | byte(char>>6)&0x3f, 0x80 | byte(char)&0x3f})
+		return string([]byte{0xe0 | byte(char>>12&0xf), 0x80 | byte(char>>6&0x3f), 0x80 | byte(char&0x3f)})
 	}
 	return string(char)
 }

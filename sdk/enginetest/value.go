@@ -17,7 +17,7 @@ func (s ValueSpec) value() value.Value {
 	case s.Raw != nil:
 		return value.Bytes(*s.Raw, "")
 	case s.Repeated != nil:
-		text, _ := json.Marshal(strings.Repeat(s.Repeated.Text, s.Repeated.Times)) // strings always marshal
+		text, _ := json.Marshal(strings.Repeat(s.Repeated.Text, s.Repeated.Times)) //nolint:errchkjson // a string always marshals
 		return value.JSON(text)
 	case s.Nested > 0:
 		return value.JSON([]byte(strings.Repeat("[", s.Nested) + strings.Repeat("]", s.Nested)))

@@ -11,7 +11,7 @@ import (
 func (c *Codec) Bytes(content []byte) vm.LString {
 	text := string(content)
 	if text != "" {
-		c.origin[unsafe.StringData(text)] = len(text)
+		c.origin[unsafe.StringData(text)] = len(text) //nolint:gosec // the address is compared, never followed
 	}
 	return vm.LString(text)
 }
@@ -19,5 +19,5 @@ func (c *Codec) Bytes(content []byte) vm.LString {
 // cameAsBytes tells whether text is a string that Bytes made. The map keeps those strings alive, so an address can't
 // come to stand for another one.
 func (c *Codec) cameAsBytes(text string) bool {
-	return text != "" && len(c.origin) > 0 && c.origin[unsafe.StringData(text)] == len(text)
+	return text != "" && len(c.origin) > 0 && c.origin[unsafe.StringData(text)] == len(text) //nolint:gosec // likewise
 }

@@ -5,8 +5,9 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/hookstep-dev/hookstep/sdk/value"
 	vm "github.com/yuin/gopher-lua"
+
+	"github.com/hookstep-dev/hookstep/sdk/value"
 )
 
 // maxReadDepth is how deep a text may nest.

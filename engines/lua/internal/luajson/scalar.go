@@ -3,6 +3,7 @@ package luajson
 import (
 	"bytes"
 	"strconv"
+	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 
@@ -18,7 +19,7 @@ func (r *reader) number() (vm.LValue, error) {
 	if whole && r.at-start <= exactDigits {
 		return vm.LNumber(small(r.text[start:r.at])), nil
 	}
-	for r.at < len(r.text) && bytes.IndexByte([]byte("+-.eE0123456789"), r.text[r.at]) >= 0 {
+	for r.at < len(r.text) && strings.IndexByte("+-.eE0123456789", r.text[r.at]) >= 0 {
 		r.at++
 	}
 	text := r.text[start:r.at]
@@ -42,7 +43,7 @@ func (r *reader) digits() bool {
 	if r.at == start || r.text[start] == '0' && r.at > start+1 {
 		return false
 	}
-	return r.at == len(r.text) || bytes.IndexByte([]byte(".eE+-"), r.text[r.at]) < 0
+	return r.at == len(r.text) || strings.IndexByte(".eE+-", r.text[r.at]) < 0
 }
 
 func small(digits []byte) int64 {
@@ -162,7 +163,7 @@ func (r *reader) escape(out []byte) ([]byte, error) {
 	if letter == 'u' {
 		return r.unicode(out)
 	}
-	at := bytes.IndexByte([]byte(`"\/bfnrt`), letter)
+	at := strings.IndexByte(`"\/bfnrt`, letter)
 	if at < 0 {
 		return nil, r.fail("no such escape")
 	}
@@ -208,5 +209,5 @@ func (r *reader) hex(at int) (rune, bool) {
 }
 
 func appendSurrogate(out []byte, half rune) []byte {
-	return append(out, 0xe0|byte(half>>12), 0x80|byte(half>>6)&0xbf, 0x80|byte(half)&0x3f)
+	return append(out, 0xe0|byte(half>>12&0xf), 0x80|byte(half>>6&0x3f), 0x80|byte(half&0x3f))
 }

@@ -6,8 +6,9 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/hookstep-dev/hookstep/sdk/fault"
 	vm "github.com/yuin/gopher-lua"
+
+	"github.com/hookstep-dev/hookstep/sdk/fault"
 )
 
 // table writes a list, or an object with its members in the order in which they were first set.
@@ -108,11 +109,11 @@ func (w *writer) object(ctx context.Context, table *vm.LTable) error {
 			w.out = append(w.out, ',')
 		}
 		first = false
-		out, ok := appendString(w.out, name)
-		if !ok {
+		var ok bool
+		if w.out, ok = appendString(w.out, name); !ok {
 			return w.bad("has a name that is not UTF-8 text")
 		}
-		w.out = append(out, ':')
+		w.out = append(w.out, ':')
 		w.path[top].name = name
 		if err := w.value(ctx, item); err != nil {
 			return err

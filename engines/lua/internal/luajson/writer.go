@@ -5,9 +5,10 @@ import (
 	"math"
 	"strconv"
 
+	vm "github.com/yuin/gopher-lua"
+
 	"github.com/hookstep-dev/hookstep/sdk/fault"
 	"github.com/hookstep-dev/hookstep/sdk/value"
-	vm "github.com/yuin/gopher-lua"
 )
 
 // Limits bound what is written. Every field must be set.

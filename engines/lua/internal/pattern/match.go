@@ -111,11 +111,12 @@ func (m *Matcher) assert(it *item, at int) int {
 			return -1
 		}
 		return at + len(text)
+	default: // the tail
+		if at != len(m.subject) {
+			return -1
+		}
+		return at
 	}
-	if at != len(m.subject) { // tail
-		return -1
-	}
-	return at
 }
 
 func (m *Matcher) balanced(it *item, at int) int {

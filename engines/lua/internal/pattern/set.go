@@ -77,8 +77,11 @@ func (c *compiler) member(out *set) error {
 		return nil
 	}
 	if c.at+1 < len(c.text) && c.text[c.at] == '-' && c.text[c.at+1] != ']' {
-		for i := int(char); i <= int(c.text[c.at+1]); i++ {
-			out.add(byte(i))
+		for i, last := char, c.text[c.at+1]; i <= last; i++ {
+			out.add(i)
+			if i == last { // 255 has no next
+				break
+			}
 		}
 		c.at += 2
 		return nil
@@ -95,9 +98,12 @@ func class(letter byte) set {
 		out.add(letter)
 		return out
 	}
-	for i := range 256 {
-		if belongs(byte(i)) {
-			out.add(byte(i))
+	for i := byte(0); ; i++ {
+		if belongs(i) {
+			out.add(i)
+		}
+		if i == 255 {
+			break
 		}
 	}
 	if within(letter, 'A', 'Z') {
