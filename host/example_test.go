@@ -49,7 +49,10 @@ func Example() {
 		panic(err)
 	}
 	defer answer.Body.Close()
-	var receipt struct{ Total, Message string }
+	var receipt struct {
+		Total   string `json:"total"`
+		Message string `json:"message"`
+	}
 	if err := json.NewDecoder(answer.Body).Decode(&receipt); err != nil {
 		panic(err)
 	}

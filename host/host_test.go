@@ -20,7 +20,7 @@ import (
 )
 
 // post sends a body to a path of a server and gives the answer.
-func post(t testing.TB, base, path, body string, headers ...string) (int, http.Header, string) {
+func post(t *testing.T, base, path, body string, headers ...string) (int, http.Header, string) {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, base+path, strings.NewReader(body))
 	if err != nil {
@@ -150,7 +150,8 @@ func TestEverything(t *testing.T) {
 	})
 	t.Run("two languages", func(t *testing.T) {
 		t.Parallel()
-		if _, _, got := post(t, base, "/hooks/everything/two-languages", "text", "Content-Type: text/plain"); !strings.Contains(got, `"body":"text"`) || !strings.Contains(got, `"seen":"by the trigger"`) {
+		_, _, got := post(t, base, "/hooks/everything/two-languages", "text", "Content-Type: text/plain")
+		if !strings.Contains(got, `"body":"text"`) || !strings.Contains(got, `"seen":"by the trigger"`) {
 			t.Errorf("got %s", got)
 		}
 	})
@@ -220,7 +221,10 @@ func TestEveryAnswerNamesItsExecution(t *testing.T) {
 	for _, path := range []string{"/", "/hooks/", "/hooks/nobody/nothing", "/hooks/order-intake/receive-order"} {
 		_, header, body := post(t, base, path, "{", "Content-Type: application/json")
 		id := header.Get("hookstep-execution-id")
-		var told struct{ Error, ExecutionID string }
+		var told struct {
+			Error       string `json:"error"`
+			ExecutionID string `json:"executionId"`
+		}
 		if err := json.Unmarshal([]byte(body), &told); err != nil || told.Error == "" || told.ExecutionID != id || len(id) != 26 || seen[id] {
 			t.Errorf("%s: %s %s (%v)", path, id, body, err)
 		}
@@ -230,7 +234,14 @@ func TestEveryAnswerNamesItsExecution(t *testing.T) {
 
 func TestAllProblemsAreToldAtOnce(t *testing.T) {
 	t.Parallel()
-	broken := write(t, "broken", map[string]string{"integration.yaml": "name: Broken\nflows:\n  - name: A\n    stepz: []\n  - name: A\n    steps: [{name: B, file: missing.js}]\n"})
+	broken := write(t, "broken", map[string]string{"integration.yaml": `
+name: Broken
+flows:
+  - name: A
+    stepz: []
+  - name: A
+    steps: [{name: B, file: missing.js}]
+`})
 	settings := config.Default()
 	settings.Data = t.TempDir()
 	_, err := host.New(t.Context(), host.Options{Config: settings, Dirs: []string{broken}, Bundled: bundled()})
@@ -243,7 +254,13 @@ func TestAllProblemsAreToldAtOnce(t *testing.T) {
 func TestReloadServesWhatIsThereNow(t *testing.T) {
 	t.Parallel()
 	yaml := func(text string) map[string]string {
-		return map[string]string{"integration.yaml": "name: Hello\nflows:\n  - name: Say\n    synchronous: true\n    steps: [{name: Say, code: \"module.exports = () => ({ data: '" + text + "' });\"}]\n"}
+		return map[string]string{"integration.yaml": `
+name: Hello
+flows:
+  - name: Say
+    synchronous: true
+    steps: [{name: Say, code: "module.exports = () => ({ data: '` + text + `' });"}]
+`}
 	}
 	folder := write(t, "hello", yaml("one"))
 	made := start(t, nil, folder)
@@ -276,7 +293,8 @@ func TestServeFinishesWhatRuns(t *testing.T) {
 		io.WriteString(writer, "late but whole")
 	}))
 	t.Cleanup(outside.Close)
-	made := start(t, func(set *config.Config) { set.Fetch.Allow = []string{"127.0.0.1"} }, write(t, "everything", map[string]string{"integration.yaml": everything}))
+	folder := write(t, "everything", map[string]string{"integration.yaml": everything})
+	made := start(t, func(set *config.Config) { set.Fetch.Allow = []string{"127.0.0.1"} }, folder)
 	hooks, operators := loopback(t), loopback(t)
 	ctx, stop := context.WithCancel(t.Context())
 	served := make(chan error, 1)
@@ -313,7 +331,7 @@ func TestServeFinishesWhatRuns(t *testing.T) {
 	}
 }
 
-func loopback(t testing.TB) net.Listener {
+func loopback(t *testing.T) net.Listener {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -322,7 +340,7 @@ func loopback(t testing.TB) net.Listener {
 	return listener
 }
 
-func ask(t testing.TB, of net.Listener, path string) (int, string) {
+func ask(t *testing.T, of net.Listener, path string) (int, string) {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+of.Addr().String()+path, nil)
 	if err != nil {
@@ -334,7 +352,7 @@ func ask(t testing.TB, of net.Listener, path string) (int, string) {
 }
 
 // TestTenThousandFlows holds the figures of a large host: it loads within seconds, and a flow of it answers.
-func TestTenThousandFlows(t *testing.T) {
+func TestTenThousandFlows(t *testing.T) { //nolint:paralleltest // it measures time
 	if testing.Short() {
 		t.Skip("writes ten thousand flows")
 	}

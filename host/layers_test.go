@@ -194,9 +194,12 @@ func begins(name, listed string) bool {
 // onlyHere lists standard packages that single folders may use.
 func onlyHere() map[string][]string {
 	return map[string][]string{
-		"os/exec":  {"sdk/launch", "host/supervisor", "host/cmd/hookstep", "host/bench", "host/bench/process", "sdk/enginetest"},
-		"net/http": {"host", "host/ingress", "host/respond", "host/scope", "host/telemetry", "host/cmd/hookstep", "host/integration/recording", "host/bench", "host/bench/load", "host/bench/reference"},
-		"unsafe":   {"sdk/internal/pb/enginev1", "sdk/internal/pb/pluginv1", "sdk/launch", "engines/lua/internal/luajson"},
+		"os/exec": {"sdk/launch", "host/supervisor", "host/cmd/hookstep", "host/bench", "host/bench/process", "sdk/enginetest"},
+		"net/http": {
+			"host", "host/ingress", "host/respond", "host/scope", "host/telemetry", "host/cmd/hookstep", "host/integration/recording",
+			"host/bench", "host/bench/load", "host/bench/reference",
+		},
+		"unsafe": {"sdk/internal/pb/enginev1", "sdk/internal/pb/pluginv1", "sdk/launch", "engines/lua/internal/luajson"},
 	}
 }
 

@@ -52,49 +52,49 @@ func bundled() []supervisor.Plugin {
 }
 
 // start makes a host of dirs that is closed with the test.
-func start(t testing.TB, change func(*config.Config), dirs ...string) *host.Host {
-	t.Helper()
+func start(tb testing.TB, change func(*config.Config), dirs ...string) *host.Host {
+	tb.Helper()
 	settings := config.Default()
-	settings.Data = t.TempDir()
+	settings.Data = tb.TempDir()
 	settings.Listen, settings.Admin = "127.0.0.1:0", "127.0.0.1:0"
 	if change != nil {
 		change(&settings)
 	}
-	made, err := host.New(t.Context(), host.Options{
-		Config: settings, Dirs: dirs, Bundled: bundled(), Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
+	made, err := host.New(tb.Context(), host.Options{
+		Config: settings, Dirs: dirs, Bundled: bundled(), Log: slog.New(slog.NewTextHandler(tb.Output(), nil)),
 	})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(func() { made.Close(context.Background()) })
+	tb.Cleanup(func() { made.Close(context.Background()) })
 	return made
 }
 
 // listen serves a host over HTTP and gives its URL.
-func listen(t testing.TB, served *host.Host) string {
-	t.Helper()
+func listen(tb testing.TB, served *host.Host) string {
+	tb.Helper()
 	server := httptest.NewServer(served)
-	t.Cleanup(server.Close)
+	tb.Cleanup(server.Close)
 	return server.URL
 }
 
 // write makes an integration of files by name and gives its folder, whose name is the integration's.
-func write(t testing.TB, name string, files map[string]string) string {
-	t.Helper()
-	folder := filepath.Join(t.TempDir(), name)
-	rewrite(t, folder, files)
+func write(tb testing.TB, name string, files map[string]string) string {
+	tb.Helper()
+	folder := filepath.Join(tb.TempDir(), name)
+	rewrite(tb, folder, files)
 	return folder
 }
 
-func rewrite(t testing.TB, folder string, files map[string]string) {
-	t.Helper()
+func rewrite(tb testing.TB, folder string, files map[string]string) {
+	tb.Helper()
 	for path, content := range files {
 		path = filepath.Join(folder, path)
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 	}
 }

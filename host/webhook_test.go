@@ -32,16 +32,16 @@ func TestRecordedWebhooks(t *testing.T) {
 	}
 }
 
-func send(t testing.TB, request *http.Request) (int, http.Header, []byte) {
-	t.Helper()
+func send(tb testing.TB, request *http.Request) (int, http.Header, []byte) {
+	tb.Helper()
 	answer, err := http.DefaultClient.Do(request)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	defer answer.Body.Close()
 	body, err := io.ReadAll(answer.Body)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return answer.StatusCode, answer.Header, body
 }

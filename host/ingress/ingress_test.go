@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -75,7 +76,8 @@ func TestRequestAsItCame(t *testing.T) {
 		got = *request
 		return integration.Response{Status: 200}
 	})
-	do(t, "PATCH", server.URL+"/hooks/a%20b/c//d/..?x=1&x=%20", "\x00raw\xff", "Content-Type: Application/X; a=b", "X-Twice: 1", "X-Twice: 2", "Cookie: a=1", "Cookie: b=2")
+	do(t, "PATCH", server.URL+"/hooks/a%20b/c//d/..?x=1&x=%20", "\x00raw\xff",
+		"Content-Type: Application/X; a=b", "X-Twice: 1", "X-Twice: 2", "Cookie: a=1", "Cookie: b=2")
 	host := strings.TrimPrefix(server.URL, "http://")
 	if got.RemoteAddr == "" || got.ReceivedAt.IsZero() {
 		t.Errorf("got %+v", got)
@@ -85,8 +87,13 @@ func TestRequestAsItCame(t *testing.T) {
 		Method: "PATCH", Path: "/hooks/a b/c//d/..", RawQuery: "x=1&x=%20", Body: []byte("\x00raw\xff"), ContentType: "Application/X; a=b",
 		InvokeURL: server.URL + "/hooks/a%20b/c//d/..?x=1&x=%20",
 		Headers: []hostapi.Header{
-			{Name: "accept-encoding", Value: "gzip"}, {Name: "content-length", Value: "5"}, {Name: "content-type", Value: "Application/X; a=b"},
-			{Name: "cookie", Value: "a=1; b=2"}, {Name: "host", Value: host}, {Name: "user-agent", Value: "Go-http-client/1.1"}, {Name: "x-twice", Value: "1, 2"},
+			{Name: "accept-encoding", Value: "gzip"},
+			{Name: "content-length", Value: "5"},
+			{Name: "content-type", Value: "Application/X; a=b"},
+			{Name: "cookie", Value: "a=1; b=2"},
+			{Name: "host", Value: host},
+			{Name: "user-agent", Value: "Go-http-client/1.1"},
+			{Name: "x-twice", Value: "1, 2"},
 		},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -126,7 +133,7 @@ func TestAnswerAsItIs(t *testing.T) {
 func TestLimits(t *testing.T) {
 	t.Parallel()
 	server := serve(t, limits(), "", func(_ context.Context, request *integration.Request) integration.Response {
-		return integration.Response{Status: 200, Body: []byte(fmt.Sprint(len(request.Body)))}
+		return integration.Response{Status: 200, Body: []byte(strconv.Itoa(len(request.Body)))}
 	})
 	hook := server.URL + "/hooks/a/b"
 	many := make([]string, 25)
@@ -152,14 +159,14 @@ func TestLimits(t *testing.T) {
 	}
 }
 
-// talk writes raw bytes to a server and gives the answer.
-func talk(t *testing.T, server *httptest.Server, text string) (*http.Response, net.Conn) {
+// talk writes raw bytes to a server and gives the body of its answer.
+func talk(t *testing.T, server *httptest.Server, text string) string {
 	t.Helper()
 	connection, err := net.Dial("tcp", server.Listener.Addr().String())
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { connection.Close() })
+	defer connection.Close()
 	if _, err := io.WriteString(connection, text); err != nil {
 		t.Fatal(err)
 	}
@@ -167,17 +174,12 @@ func talk(t *testing.T, server *httptest.Server, text string) (*http.Response, n
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { answer.Body.Close() })
-	return answer, connection
-}
-
-func body(t *testing.T, answer *http.Response) string {
-	t.Helper()
-	text, err := io.ReadAll(answer.Body)
+	defer answer.Body.Close()
+	body, err := io.ReadAll(answer.Body)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return string(text)
+	return string(body)
 }
 
 func TestBodiesThatAreNotSentWhole(t *testing.T) {
@@ -196,8 +198,7 @@ func TestBodiesThatAreNotSentWhole(t *testing.T) {
 		{"broken chunks", head + "Transfer-Encoding: chunked\r\n\r\nzz\r\n", "malformed"},
 		{"announced too large", head + "Content-Length: 101\r\nExpect: 100-continue\r\n\r\n", "too_large"},
 	} {
-		answer, _ := talk(t, server, test.text)
-		if got := body(t, answer); got != test.want {
+		if got := talk(t, server, test.text); got != test.want {
 			t.Errorf("%s: got %q, want %q", test.name, got, test.want)
 		}
 	}
@@ -219,8 +220,8 @@ func TestPlacesAreTakenBeforeTheBodyIsRead(t *testing.T) {
 		}()
 		<-running
 	}
-	answer, _ := talk(t, server, "POST /hooks/a/b HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n") // its body never comes
-	if got := body(t, answer); got != "overloaded" {
+	// The body of this one never comes.
+	if got := talk(t, server, "POST /hooks/a/b HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n"); got != "overloaded" {
 		t.Errorf("got %q", got)
 	}
 	close(release)

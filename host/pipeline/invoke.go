@@ -61,8 +61,9 @@ func (p *Pipeline) invocation(parent *integration.Execution, target integration.
 	if len(asked.Data.Blobs) > 0 {
 		request.Body = nil
 	}
-	headers, err := headersOf(asked.Options)
-	request.Headers = append(headers, hostapi.Header{Name: "content-type", Value: request.ContentType})
+	var err error
+	request.Headers, err = headersOf(asked.Options)
+	request.Headers = append(request.Headers, hostapi.Header{Name: "content-type", Value: request.ContentType})
 	return request, err
 }
 

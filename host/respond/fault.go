@@ -37,8 +37,9 @@ func Status(code fault.Code) int {
 		return http.StatusServiceUnavailable
 	case fault.Deadline:
 		return http.StatusGatewayTimeout
+	default:
+		return http.StatusInternalServerError
 	}
-	return http.StatusInternalServerError
 }
 
 // Fault gives the answer that tells of an error: {"error", "executionId"}, with the fault's words and those of its causes, never a stack. What
@@ -60,13 +61,13 @@ func words(of *fault.Fault) string {
 	if of.Code == fault.Internal {
 		return "internal error; the log tells more under this execution id"
 	}
-	text := of.Error()
+	said := []string{of.Error()}
 	for cause := of.Cause; cause != nil; cause = cause.Cause {
-		if !strings.Contains(text, cause.Message) { // a message may have told it already
-			text += ": " + cause.Message
+		if !strings.Contains(said[len(said)-1], cause.Message) { // a message may have told it already
+			said = append(said, cause.Message)
 		}
 	}
-	return text
+	return strings.Join(said, ": ")
 }
 
 // retryAfter is in whole seconds, at least one where a repeat makes sense, 0 where it says nothing.

@@ -82,15 +82,27 @@ func TestAnswerOfLastStep(t *testing.T) {
 		{"body over data", json(`"data"`), &engine.Response{Body: json(`{"a":1}`)}, want{200, typeJSON, `{"a":1}`, nil}},
 		{"empty text as body", json(`"data"`), &engine.Response{Body: json(`""`)}, want{200, typeText, "", nil}},
 		{"type among headers", json(`"x"`), &engine.Response{Headers: []hostapi.Header{{Name: "content-TYPE", Value: "text/csv"}}}, want{200, "text/csv", "x", nil}},
-		{"contentType over headers", json(`"x"`), &engine.Response{ContentType: "a/b", Headers: []hostapi.Header{{Name: "Content-Type", Value: "text/csv"}}}, want{200, "a/b", "x", nil}},
+		{
+			"contentType over headers", json(`"x"`),
+			&engine.Response{ContentType: "a/b", Headers: []hostapi.Header{{Name: "Content-Type", Value: "text/csv"}}},
+			want{200, "a/b", "x", nil},
+		},
 		{"no body for 204", json(`"x"`), &engine.Response{Status: 204}, want{204, "", "", nil}},
-		{"redirect of user code", value.Null(), &engine.Response{Status: 302, Headers: []hostapi.Header{{Name: "Location", Value: "https://example.com/"}}},
-			want{302, typeJSON, "null", map[string]string{"Location": "https://example.com/"}}},
-		{"HTML is sandboxed", json(`"<p>"`), &engine.Response{ContentType: "Text/HTML; charset=utf-8"},
-			want{200, "Text/HTML; charset=utf-8", "<p>", map[string]string{"Content-Security-Policy": "sandbox"}}},
+		{
+			"redirect of user code", value.Null(), &engine.Response{Status: 302, Headers: []hostapi.Header{{Name: "Location", Value: "https://example.com/"}}},
+			want{302, typeJSON, "null", map[string]string{"Location": "https://example.com/"}},
+		},
+		{
+			"HTML is sandboxed", json(`"<p>"`), &engine.Response{ContentType: "Text/HTML; charset=utf-8"},
+			want{200, "Text/HTML; charset=utf-8", "<p>", map[string]string{"Content-Security-Policy": "sandbox"}},
+		},
 		{"headers of connection and host are dropped", value.Null(), &engine.Response{Headers: []hostapi.Header{
-			{Name: "Transfer-Encoding", Value: "chunked"}, {Name: "content-length", Value: "999"}, {Name: "Trailer", Value: "x"},
-			{Name: "Connection", Value: "close"}, {Name: "hookstep-execution-id", Value: "forged"}, {Name: "X-Kept", Value: "yes"},
+			{Name: "Transfer-Encoding", Value: "chunked"},
+			{Name: "content-length", Value: "999"},
+			{Name: "Trailer", Value: "x"},
+			{Name: "Connection", Value: "close"},
+			{Name: "hookstep-execution-id", Value: "forged"},
+			{Name: "X-Kept", Value: "yes"},
 		}}, want{200, typeJSON, "null", map[string]string{"X-Kept": "yes"}}},
 		{"nested bytes", value.Value{JSON: []byte(`{"a":null,"b/c":[null,{"d":null}]}`), Blobs: []value.Blob{
 			{Pointer: "/b~1c/0", Bytes: []byte("hi")}, {Pointer: "/b~1c/1/d", Bytes: []byte{}},
@@ -142,7 +154,8 @@ func TestAnswerOfTrigger(t *testing.T) {
 	}{
 		{"rejected with a body", triggered(engine.Response{Status: 403, Body: json(`"no"`)}), want{403, "text/plain; charset=utf-8", "no", nil}},
 		{"rejected without", triggered(engine.Response{Status: 400}), want{400, "application/json", `{"executionId":"01abc"}`, nil}},
-		{"body wins over the last step", triggered(engine.Response{Body: json(`"of the trigger"`)}, step), want{200, "text/plain; charset=utf-8", "of the trigger", nil}},
+		{"body wins over the last step", triggered(engine.Response{Body: json(`"of the trigger"`)}, step),
+			want{200, "text/plain; charset=utf-8", "of the trigger", nil}},
 		{"no body leaves it to the last step", triggered(engine.Response{Status: 202}, step), want{200, "text/plain; charset=utf-8", "of the step", nil}},
 		{"no steps", triggered(engine.Response{Status: 202}), want{202, "application/json", `{"executionId":"01abc"}`, nil}},
 		{"neither code nor steps", &integration.Outcome{}, want{200, "application/json", `{"executionId":"01abc"}`, nil}},
@@ -168,8 +181,10 @@ func TestFaultAnswers(t *testing.T) {
 		says   string
 		retry  string
 	}{
-		{&fault.Fault{Source: fault.User, Code: fault.Thrown, Name: "Error", Message: "boom", Step: "total",
-			Stack: []fault.Frame{{File: "secret-place.js", Line: 1}}}, 500, "step total: Error: boom", ""},
+		{&fault.Fault{
+			Source: fault.User, Code: fault.Thrown, Name: "Error", Message: "boom", Step: "total",
+			Stack: []fault.Frame{{File: "secret-place.js", Line: 1}},
+		}, 500, "step total: Error: boom", ""},
 		{fault.New(fault.Limit, fault.Deadline, "late"), 504, "late", ""},
 		{fault.New(fault.Limit, fault.Overloaded, "busy"), 429, "busy", "1"},
 		{&fault.Fault{Source: fault.Limit, Code: fault.Overloaded, Message: "busy", RetryAfter: 2500 * time.Millisecond}, 429, "busy", "3"},

@@ -2,6 +2,7 @@ package route_test
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -34,7 +35,7 @@ func TestFind(t *testing.T) {
 	t.Parallel()
 	table, err := route.New([]*integration.Integration{
 		served("orders", []string{"receive", "#secret"}, "acme", "globex"),
-		served("alerts", []string{"receive"}, "alerts"),
+		served("alert", []string{"receive"}, "alerts"),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -42,7 +43,7 @@ func TestFind(t *testing.T) {
 	for path, want := range map[string]string{
 		"/hooks/acme/receive":            "orders acme receive ",
 		"/hooks/globex/receive":          "orders globex receive ",
-		"/hooks/alerts/receive":          "alerts alerts receive ",
+		"/hooks/alerts/receive":          "alert alerts receive ",
 		"/hooks/acme/receive/":           "orders acme receive ",
 		"/hooks/acme/receive/a/b":        "orders acme receive a/b",
 		"/hooks/acme/receive//a//":       "orders acme receive /a//",
@@ -95,7 +96,7 @@ func TestClashesAreAllNamed(t *testing.T) {
 
 func BenchmarkFind(b *testing.B) {
 	for _, size := range []int{1, 10_000} {
-		b.Run(fmt.Sprint(size), func(b *testing.B) {
+		b.Run(strconv.Itoa(size), func(b *testing.B) {
 			var all []*integration.Integration
 			for i := range max(size/10, 1) {
 				flows := make([]string, min(size, 10))

@@ -167,7 +167,8 @@ func TestFetchRedirects(t *testing.T) {
 	if _, err = open.Fetch(t.Context(), hostapi.FetchRequest{URL: first + "/away", Redirect: hostapi.Reject}); !fault.Is(err, fault.Unreachable) {
 		t.Errorf("error: %v", err)
 	}
-	if _, err = open.Fetch(t.Context(), hostapi.FetchRequest{URL: first + "/round"}); !fault.Is(err, fault.Unreachable) || !strings.Contains(err.Error(), "20 times") {
+	_, err = open.Fetch(t.Context(), hostapi.FetchRequest{URL: first + "/round"})
+	if !fault.Is(err, fault.Unreachable) || !strings.Contains(err.Error(), "20 times") {
 		t.Errorf("round: %v", err)
 	}
 	if _, err = open.Fetch(t.Context(), hostapi.FetchRequest{URL: first + "/private"}); !fault.Is(err, fault.Refused) {
@@ -194,7 +195,8 @@ func TestFetchEndsWithItsContext(t *testing.T) {
 	if _, err := fetcher(t, nil).Fetch(ctx, hostapi.FetchRequest{URL: address}); !errors.Is(err, late) {
 		t.Errorf("got %v", err)
 	}
-	if _, err := fetcher(t, nil).Fetch(t.Context(), hostapi.FetchRequest{URL: "http://127.0.0.1:1/secret?token=x"}); !fault.Is(err, fault.Unreachable) || strings.Contains(err.Error(), "secret") {
+	_, err := fetcher(t, nil).Fetch(t.Context(), hostapi.FetchRequest{URL: "http://127.0.0.1:1/secret?token=x"})
+	if !fault.Is(err, fault.Unreachable) || strings.Contains(err.Error(), "secret") {
 		t.Errorf("a closed port: %v", err)
 	}
 }

@@ -15,11 +15,12 @@ func (f *Fetcher) redirects(mode hostapi.Redirect) func(*http.Request, []*http.R
 	case hostapi.Manual:
 		return func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	case hostapi.Reject:
-		return func(next *http.Request, via []*http.Request) error {
+		return func(_ *http.Request, via []*http.Request) error {
 			return fault.New(fault.Downstream, fault.Unreachable, "%s answered with a redirect, which the call does not allow", via[len(via)-1].URL.Host)
 		}
+	default:
+		return f.follow
 	}
-	return f.follow
 }
 
 // follow lets a redirect through within the limit. Once the way has left the first origin, headers that may carry a

@@ -66,8 +66,10 @@ func orders() *script.Code {
 		ID: "orders", Memory: 1 << 20,
 		Flows: []integration.Flow{{
 			Trigger: integration.Trigger{Code: integration.Code{Entry: "receive.js", Engine: "javascript"}},
-			Steps: []integration.Step{code("inline"), code("quoted"), code("inline"),
-				{Code: integration.Code{Entry: "total.lua", Engine: "lua"}}},
+			Steps: []integration.Step{
+				code("inline"), code("quoted"), code("inline"),
+				{Code: integration.Code{Entry: "total.lua", Engine: "lua"}},
+			},
 		}},
 		Sources: []integration.SourceFile{
 			file("receive.js", "javascript", "orders/receive.js", 1, 1, false),
@@ -181,8 +183,11 @@ func TestStacksShowTheAuthorsPositions(t *testing.T) {
 	thrown := &fault.Fault{
 		Source: fault.User, Code: fault.Thrown, Message: "boom",
 		Stack: []fault.Frame{
-			{Function: "f", File: "inline", Line: 1, Column: 1}, {File: "quoted", Line: 3, Column: 4},
-			{File: "receive.js", Line: 7, Column: 8}, {File: "inline"}, {File: "builtin", Line: 1, Column: 2},
+			{Function: "f", File: "inline", Line: 1, Column: 1},
+			{File: "quoted", Line: 3, Column: 4},
+			{File: "receive.js", Line: 7, Column: 8},
+			{File: "inline"},
+			{File: "builtin", Line: 1, Column: 2},
 		},
 		Cause: &fault.Fault{Message: "inner", Stack: []fault.Frame{{File: "inline", Line: 2, Column: 3}}},
 	}
@@ -198,8 +203,11 @@ func TestStacksShowTheAuthorsPositions(t *testing.T) {
 		return nil
 	})
 	want := []fault.Frame{
-		{Function: "f", File: "orders/integration.yaml", Line: 10, Column: 7}, {File: "orders/integration.yaml", Line: 20, Column: 30},
-		{File: "orders/receive.js", Line: 7, Column: 8}, {File: "orders/integration.yaml"}, {File: "builtin", Line: 1, Column: 2},
+		{Function: "f", File: "orders/integration.yaml", Line: 10, Column: 7},
+		{File: "orders/integration.yaml", Line: 20, Column: 30},
+		{File: "orders/receive.js", Line: 7, Column: 8},
+		{File: "orders/integration.yaml"},
+		{File: "builtin", Line: 1, Column: 2},
 	}
 	for _, got := range []*fault.Fault{reported, fault.As(err, fault.Engine)} {
 		if diff := cmp.Diff(want, got.Stack); diff != "" {
@@ -218,7 +226,7 @@ func TestStepLimitsAreWatched(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		begun := time.Now()
-		p := &process{boot: "first", run: func(ctx context.Context, run engine.Run, done engine.StepDone) error {
+		p := &process{boot: "first", run: func(ctx context.Context, _ engine.Run, done engine.StepDone) error {
 			<-time.After(900 * time.Millisecond) // the first step, within its limit
 			if err := done(ctx, engine.StepResult{Key: "a"}); err != nil {
 				return err

@@ -63,8 +63,9 @@ func ran(of *fault.Fault) bool {
 	switch of.Code {
 	case fault.Overloaded, fault.NotLoaded, fault.Unavailable, fault.Syntax, fault.MissingCode, fault.NotCallable:
 		return of.Step != ""
+	default:
+		return true
 	}
-	return true
 }
 
 // isStepsOwn tells the faults that onError is about: the step's code ran and failed. Faults of code that cannot run at

@@ -6,6 +6,7 @@ package steps
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/hookstep-dev/hookstep/host/integration"
@@ -81,6 +82,9 @@ func (w *walk) stretch(ctx context.Context) *fault.Fault {
 	if err != nil {
 		return w.handle(ctx, fault.As(err, fault.Engine))
 	}
+	if w.failed.Fault != nil {
+		return w.handle(ctx, w.failed.Fault)
+	}
 	if w.next < piece.end && !w.rejected() {
 		return fault.New(fault.Engine, fault.Protocol, "the engine ended before the step was done").At(w.plan.course.work[w.next].Key)
 	}
@@ -97,7 +101,7 @@ func (w *walk) call(end int) engine.Run {
 		Frame:      w.execution.Frame,
 		States:     w.session.Current(),
 		TriggerKey: string(w.plan.Target.Flow.Trigger.Key),
-		Results:    w.results[:len(w.results):len(w.results)],
+		Results:    slices.Clip(w.results),
 		Steps:      w.plan.course.work[w.next:end:end],
 		Limits:     w.stage.limits,
 	}
@@ -114,7 +118,7 @@ func (w *walk) done(_ context.Context, result engine.StepResult) error {
 	}
 	if result.Fault != nil {
 		w.failed = result
-		return nil
+		return nil //nolint:nilerr // the engine returns the fault itself
 	}
 	if err := w.session.Apply(result.Changed); err != nil {
 		return err

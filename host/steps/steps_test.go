@@ -71,7 +71,7 @@ func (p *place) Run(ctx context.Context, run engine.Run, _ hostapi.Host, done en
 	return nil
 }
 
-// fails fails the first times with a fault, then gives its own key's text.
+// fails gives a fault the first times, then gives its own key's text.
 func fails(times int, of *fault.Fault) func(engine.Run) engine.StepResult {
 	return func(engine.Run) engine.StepResult {
 		if times == 0 {
@@ -82,7 +82,7 @@ func fails(times int, of *fault.Fault) func(engine.Run) engine.StepResult {
 	}
 }
 
-var boom = fault.Fault{Source: fault.User, Code: fault.Thrown, Name: "Error", Message: "boom"} //nolint:gochecknoglobals // read only
+var boom = fault.Fault{Source: fault.User, Code: fault.Thrown, Name: "Error", Message: "boom"}
 
 // flow makes one of steps given as "key", "key@engine"; a trigger with code comes first as "!key".
 func flow(work ...string) *integration.Flow {
@@ -312,8 +312,10 @@ func TestEngineThatBreaksTheOrder(t *testing.T) {
 		},
 	} {
 		running := &broken{answer: answer}
-		of := &integration.Integration{ID: "orders", Digest: "0", Flows: []integration.Flow{*flow("a")},
-			Instances: []integration.Instance{{Name: "orders", ConfigVars: []byte("{}")}}}
+		of := &integration.Integration{
+			ID: "orders", Digest: "0", Flows: []integration.Flow{*flow("a")},
+			Instances: []integration.Instance{{Name: "orders", ConfigVars: []byte("{}")}},
+		}
 		plan := steps.Plans(of, script.CodeOf(of), time.Minute, "")[0]
 		execution := &integration.Execution{Target: plan.Target, Request: &integration.Request{}}
 		stage := steps.New(script.New(running), scope.NewStates(scope.Ceiling), engine.Limits{})

@@ -1,7 +1,9 @@
 package trigger
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
 	"mime"
 	"strings"
 	"unicode/utf8"
@@ -40,6 +42,7 @@ func setBody(payload *engine.Payload, request *integration.Request) error {
 		setText(payload, parameters["charset"])
 	case asParts:
 		return setParts(payload, parameters["boundary"])
+	case asBytes:
 	}
 	return nil
 }
@@ -97,10 +100,10 @@ func malformedJSON(text []byte) error {
 	var ignored json.RawMessage
 	err := json.Unmarshal(text, &ignored)
 	line, column := 1, 1
-	if syntax, ok := err.(*json.SyntaxError); ok {
+	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
 		before := text[:min(max(int(syntax.Offset)-1, 0), len(text))]
-		line += strings.Count(string(before), "\n")
-		column += utf8.RuneCount(before[strings.LastIndexByte(string(before), '\n')+1:])
+		line += bytes.Count(before, []byte("\n"))
+		column += utf8.RuneCount(before[bytes.LastIndexByte(before, '\n')+1:])
 	}
 	return fault.New(fault.User, fault.Malformed, "the request body is not valid JSON: line %d, column %d: %v", line, column, err)
 }

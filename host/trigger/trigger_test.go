@@ -90,8 +90,10 @@ func TestMalformedBodies(t *testing.T) {
 		{"deep JSON", "application/json", strings.Repeat("[", 20000) + strings.Repeat("]", 20000), "depth"},
 		{"form without boundary", "multipart/form-data", "--b", "boundary"},
 		{"half form", "multipart/form-data; boundary=b", "--b\r\nContent-Disposition: form-data; name=a\r\n\r\nx", "form"},
-		{"form of too many parts", "multipart/form-data; boundary=b",
-			strings.Repeat("--b\r\nContent-Disposition: form-data; name=a\r\n\r\nx\r\n", 1001) + "--b--", "1000 parts"},
+		{
+			"form of too many parts", "multipart/form-data; boundary=b",
+			strings.Repeat("--b\r\nContent-Disposition: form-data; name=a\r\n\r\nx\r\n", 1001) + "--b--", "1000 parts",
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
