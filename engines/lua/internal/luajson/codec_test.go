@@ -19,7 +19,7 @@ import (
 func wide() luajson.Limits { return luajson.Limits{Bytes: 1 << 30, Depth: 20_000} }
 
 // through decodes a text and encodes it again.
-func through(t interface{ Fatal(...any) }, text string) string {
+func through(t interface{ Fatal(args ...any) }, text string) string {
 	codec := luajson.New(vm.NewState(vm.Options{SkipOpenLibs: true}))
 	decoded, err := codec.Decode([]byte(text))
 	if err != nil {

@@ -83,7 +83,10 @@ func TestFind(t *testing.T) {
 
 func TestCompileRefuses(t *testing.T) {
 	t.Parallel()
-	for _, text := range []string{"%", "[a", "[]", "[^]", "(a", "a)", "%b", "%bx", "%fa", "%f", "%0", "%1", "(a%1)", "[%", strings.Repeat("()", 33), strings.Repeat("a", 1<<15)} {
+	for _, text := range []string{
+		"%", "[a", "[]", "[^]", "(a", "a)", "%b", "%bx", "%fa", "%f", "%0", "%1", "(a%1)", "[%",
+		strings.Repeat("()", 33), strings.Repeat("a", 1<<15),
+	} {
 		if _, err := pattern.Compile(text); err == nil {
 			t.Errorf("%.40q is taken", text)
 		}
