@@ -50,7 +50,8 @@ func (a *app) initialize(dir string) error {
 	for _, file := range files {
 		fmt.Fprintln(a.stdout, "wrote", filepath.Join(dir, file.path))
 	}
-	fmt.Fprintf(a.stdout, "\nTry it:\n  hookstep run %s \"Price order\" --data @%s\n  hookstep serve %s\n", dir, filepath.Join(dir, "examples", "price-order.json"), dir)
+	fmt.Fprintf(a.stdout, "\nTry it:\n  hookstep run %s \"Price order\" --data @%s\n  hookstep serve %s\n",
+		dir, filepath.Join(dir, "examples", "price-order.json"), dir)
 	return nil
 }
 

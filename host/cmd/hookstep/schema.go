@@ -10,9 +10,6 @@ import (
 	"github.com/hookstep-dev/hookstep/host/integration/document"
 )
 
-// schemaID is the identity of a schema, not a place to fetch it from.
-const schemaID = "https://hookstep.dev/schema/"
-
 func newSchema(self *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "schema [integration|instance|config]",
@@ -24,7 +21,12 @@ func newSchema(self *app) *cobra.Command {
 		ValidArgs: []string{"integration", "instance", "config"},
 		Args:      cobra.MatchAll(cobra.MaximumNArgs(1), cobra.OnlyValidArgs),
 		RunE: action(func(_ context.Context, args []string) error {
-			return writeJSON(self.stdout, schemaOf(append(args, "integration")[0]))
+			text, err := document.SchemaText(schemaOf(append(args, "integration")[0]))
+			if err != nil {
+				return err
+			}
+			_, err = self.stdout.Write(text)
+			return err
 		}),
 	}
 }
@@ -32,10 +34,10 @@ func newSchema(self *app) *cobra.Command {
 func schemaOf(name string) map[string]any {
 	switch name {
 	case "instance":
-		return document.Schema(integration.InstanceShape(), schemaID+"instance.json", "Hookstep instance")
+		return integration.InstanceSchema()
 	case "config":
-		return document.Schema(config.Shape(), schemaID+"config.json", "Hookstep configuration")
+		return config.Schema()
 	default:
-		return document.Schema(integration.FileShape(), schemaID+"integration.json", "Hookstep integration")
+		return integration.FileSchema()
 	}
 }

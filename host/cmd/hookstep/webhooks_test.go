@@ -20,29 +20,27 @@ func TestRecordedWebhooks(t *testing.T) {
 		t.Fatalf("%d recordings, error %v", len(recordings), err)
 	}
 	base := serveUntilEnd(t, exec.Command(filepath.Join(binary, "hookstep"), "serve", filepath.Join(root, "testdata", "integrations")))
-	t.Run("recordings", func(t *testing.T) {
-		for _, recorded := range recordings {
-			t.Run(recorded.Name, func(t *testing.T) {
-				t.Parallel()
-				request, err := recorded.Request(t.Context(), base)
-				if err != nil {
-					t.Fatal(err)
-				}
-				response, err := http.DefaultClient.Do(request)
-				if err != nil {
-					t.Fatal(err)
-				}
-				defer response.Body.Close()
-				body, err := io.ReadAll(response.Body)
-				if err != nil {
-					t.Fatal(err)
-				}
-				if err := recorded.Want.Check(response.StatusCode, response.Header, body); err != nil {
-					t.Error(err)
-				}
-			})
-		}
-	})
+	for _, recorded := range recordings {
+		t.Run(recorded.Name, func(t *testing.T) {
+			t.Parallel()
+			request, err := recorded.Request(t.Context(), base)
+			if err != nil {
+				t.Fatal(err)
+			}
+			response, err := http.DefaultClient.Do(request)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer response.Body.Close()
+			body, err := io.ReadAll(response.Body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := recorded.Want.Check(response.StatusCode, response.Header, body); err != nil {
+				t.Error(err)
+			}
+		})
+	}
 }
 
 // serveUntilEnd runs a serve command on free ports until the test ends, and gives the URL of its hooks.
