@@ -61,6 +61,7 @@ func (p Plugin) serve(stdin io.Reader, stderr *os.File) int {
 	exit := make(chan int, 4)
 	go func() { // the lifeline: the host holds the other end
 		_, _ = io.Copy(io.Discard, stdin)
+		handshake.RemoveSockets(os.Getenv(handshake.SocketDir))
 		exit <- exitOK
 	}()
 	runs := plugin2host.NewRuns()

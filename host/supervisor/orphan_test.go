@@ -29,7 +29,9 @@ func playHost() {
 
 func TestNoOrphanAfterTheHostIsKilled(t *testing.T) {
 	t.Parallel()
+	sockets := t.TempDir()
 	host := exec.CommandContext(t.Context(), self(t), "play-host")
+	host.Env = append(os.Environ(), "TMPDIR="+sockets)
 	host.Stderr = os.Stderr
 	output, err := host.StdoutPipe()
 	if err != nil {
@@ -46,12 +48,19 @@ func TestNoOrphanAfterTheHostIsKilled(t *testing.T) {
 	if _, err := fmt.Sscan(strings.TrimSpace(line), &idle, &spinning); err != nil || !isAlive(idle) || !isAlive(spinning) {
 		t.Fatalf("the host said %q: %v", line, err)
 	}
+	if held, err := os.ReadDir(sockets); err != nil || len(held) != 2 {
+		t.Fatalf("socket folders of two engines: %v %v", held, err)
+	}
 	if err := host.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
 	_ = host.Wait()
 	eventually(t, "the idle engine ends", func() bool { return !isRunning(idle) })
 	eventually(t, "the spinning engine ends", func() bool { return !isRunning(spinning) })
+	left, err := os.ReadDir(sockets)
+	if err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v %v", left, err)
+	}
 }
 
 // isRunning tells whether a process runs: one that ended but that nobody has waited for does not.

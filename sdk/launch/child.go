@@ -44,7 +44,7 @@ func newChild(command Command) (*child, error) {
 	if len(parent) > longestFolder {
 		parent = "/tmp"
 	}
-	folder, err := os.MkdirTemp(parent, "hookstep-") // mode 0700
+	folder, err := handshake.MakeSockets(parent)
 	if err != nil {
 		return nil, fault.New(fault.Host, fault.Unavailable, "making the socket's folder: %v", err)
 	}
