@@ -89,7 +89,7 @@ func (h *Host) Reload(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	catalog, err := pipeline.NewCatalog(integrations, h.options.Config.Execution.Synchronous, h.BaseURL())
+	catalog, err := pipeline.NewCatalog(integrations, executionTimes(&h.options.Config), h.BaseURL())
 	if err != nil {
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/hookstep-dev/hookstep/host/integration"
 	"github.com/hookstep-dev/hookstep/host/scope"
 	"github.com/hookstep-dev/hookstep/host/script"
+	"github.com/hookstep-dev/hookstep/host/steps"
 	"github.com/hookstep-dev/hookstep/host/supervisor"
 	"github.com/hookstep-dev/hookstep/host/telemetry"
 	"github.com/hookstep-dev/hookstep/sdk/engine"
@@ -111,6 +112,10 @@ func requestLimits(set *config.Config) ingress.Limits {
 		Body: set.Limits.Body, BodyTimeout: set.Timeouts.Read, Headers: set.Limits.Headers,
 		HeaderBytes: set.Limits.HeaderBytes, Concurrent: set.Limits.Concurrent,
 	}
+}
+
+func executionTimes(set *config.Config) steps.Times {
+	return steps.Times{Usual: set.Execution.Synchronous, Longest: set.Execution.Longest}
 }
 
 func connectionTimeouts(set *config.Config) ingress.Timeouts {

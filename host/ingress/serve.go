@@ -24,7 +24,7 @@ type Place struct {
 }
 
 // Serve serves places until ctx ends or one of them fails; it then takes no new requests, lets running ones end within
-// the shutdown time and cuts off the rest. It closes the listeners. Only a place that failed is an error.
+// the shutdown time and cuts off the rest. HeaderBytes is the handlers' limit. It closes the listeners. Only a place that failed is an error.
 func Serve(ctx context.Context, places []Place, timeouts Timeouts, headerBytes int64, log *slog.Logger) error {
 	failed := make(chan error, len(places))
 	servers := make([]*http.Server, len(places))
@@ -34,7 +34,7 @@ func Serve(ctx context.Context, places []Place, timeouts Timeouts, headerBytes i
 			ReadHeaderTimeout: timeouts.ReadHeader,
 			WriteTimeout:      timeouts.Write,
 			IdleTimeout:       timeouts.Idle,
-			MaxHeaderBytes:    int(headerBytes),
+			MaxHeaderBytes:    int(2 * headerBytes), // up to here the handler refuses, in its own words
 			ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 		}
 		go func() { failed <- servers[i].Serve(place.Listener) }()

@@ -3,7 +3,6 @@ package pipeline
 import (
 	"maps"
 	"slices"
-	"time"
 
 	"github.com/hookstep-dev/hookstep/host/integration"
 	"github.com/hookstep-dev/hookstep/host/route"
@@ -37,9 +36,8 @@ type namedFlow struct {
 	flow     integration.FlowName
 }
 
-// NewCatalog prepares integrations. A flow without a time limit gets timeout; base is the URL before /hooks that code is
-// told. The error names every address that two flows would share.
-func NewCatalog(integrations []*integration.Integration, timeout time.Duration, base string) (*Catalog, error) {
+// NewCatalog prepares integrations. Base is the URL before /hooks that code is told. The error names every address that two flows would share.
+func NewCatalog(integrations []*integration.Integration, times steps.Times, base string) (*Catalog, error) {
 	table, err := route.New(integrations)
 	if err != nil {
 		return nil, err
@@ -50,7 +48,7 @@ func NewCatalog(integrations []*integration.Integration, timeout time.Duration, 
 		for _, name := range slices.Sorted(maps.Keys(codes)) {
 			made.codes = append(made.codes, Code{one, name, codes[name]})
 		}
-		for _, plan := range steps.Plans(one, codes, timeout, base) {
+		for _, plan := range steps.Plans(one, codes, times, base) {
 			made.plans[flowOf{plan.Target.Instance, plan.Target.Flow}] = plan
 			made.siblings[namedFlow{plan.Target.Instance, plan.Target.Flow.Name}] = plan
 		}

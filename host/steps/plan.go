@@ -31,12 +31,17 @@ type piece struct {
 	end     int // index after the last piece of the stretch of one engine that this piece is in
 }
 
-// Plans makes the plans of all flows of all instances of an integration, in that order. A flow without a time limit of its
-// own gets timeout. Base is the URL before /hooks.
-func Plans(of *integration.Integration, codes map[string]*script.Code, timeout time.Duration, base string) []*Plan {
+// Times limit executions.
+type Times struct {
+	Usual   time.Duration // of a flow that does not say
+	Longest time.Duration // of any flow, whatever it says
+}
+
+// Plans makes the plans of all flows of all instances of an integration, in that order. Base is the URL before /hooks.
+func Plans(of *integration.Integration, codes map[string]*script.Code, times Times, base string) []*Plan {
 	courses := make([]*course, len(of.Flows))
 	for i := range of.Flows {
-		courses[i] = newCourse(&of.Flows[i], codes, timeout)
+		courses[i] = newCourse(&of.Flows[i], codes, times)
 	}
 	plans := make([]*Plan, 0, len(of.Instances)*len(of.Flows))
 	for i := range of.Instances {
@@ -50,10 +55,10 @@ func Plans(of *integration.Integration, codes map[string]*script.Code, timeout t
 	return plans
 }
 
-func newCourse(flow *integration.Flow, codes map[string]*script.Code, timeout time.Duration) *course {
-	made := &course{timeout: timeout, trigger: !flow.Trigger.Code.IsZero()}
+func newCourse(flow *integration.Flow, codes map[string]*script.Code, times Times) *course {
+	made := &course{timeout: times.Usual, trigger: !flow.Trigger.Code.IsZero()}
 	if flow.Timeout > 0 {
-		made.timeout = flow.Timeout
+		made.timeout = min(flow.Timeout, times.Longest)
 	}
 	var engines []string
 	add := func(kind engine.Kind, key integration.StepKey, name string, code integration.Code, limit time.Duration, onError integration.OnError) {

@@ -115,7 +115,7 @@ func newStage(running *engines, flow *integration.Flow) stage {
 		Instances: []integration.Instance{{Name: "orders", ConfigVars: []byte("{}")}},
 	}
 	states := scope.NewStates(scope.Ceiling)
-	plans := steps.Plans(of, script.CodeOf(of), time.Minute, "http://localhost")
+	plans := steps.Plans(of, script.CodeOf(of), steps.Times{Usual: time.Minute, Longest: time.Hour}, "http://localhost")
 	return stage{steps.New(script.New(running), states, engine.Limits{LogLines: 7}), plans[0], states}
 }
 
@@ -275,6 +275,20 @@ func TestRetriesEndWithTheCaller(t *testing.T) {
 	})
 }
 
+func TestLongestExecution(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		of := flow("a")
+		of.Timeout = 100 * time.Hour
+		of.Steps[0].OnError = integration.OnError{Do: integration.Retry, Attempts: 5, Delay: 50 * time.Minute}
+		begun := time.Now()
+		outcome := newStage(&engines{code: map[string]func(engine.Run) engine.StepResult{"a": fails(9, &boom)}}, of).run(t.Context())
+		if took := time.Since(begun); took != time.Hour || !fault.Is(outcome.Fault, fault.Deadline) {
+			t.Errorf("%v after %s", outcome.Fault, took)
+		}
+	})
+}
+
 func TestStatesGoFromStretchToStretch(t *testing.T) {
 	t.Parallel()
 	change := func(text string) func(engine.Run) engine.StepResult {
@@ -316,7 +330,7 @@ func TestEngineThatBreaksTheOrder(t *testing.T) {
 			ID: "orders", Digest: "0", Flows: []integration.Flow{*flow("a")},
 			Instances: []integration.Instance{{Name: "orders", ConfigVars: []byte("{}")}},
 		}
-		plan := steps.Plans(of, script.CodeOf(of), time.Minute, "")[0]
+		plan := steps.Plans(of, script.CodeOf(of), steps.Times{Usual: time.Minute}, "")[0]
 		execution := &integration.Execution{Target: plan.Target, Request: &integration.Request{}}
 		stage := steps.New(script.New(running), scope.NewStates(scope.Ceiling), engine.Limits{})
 		if outcome := stage.Run(t.Context(), plan, execution, &engine.Payload{}, nil); !fault.Is(outcome.Fault, fault.Protocol) {

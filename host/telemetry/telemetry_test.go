@@ -1,0 +1,144 @@
+package telemetry_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hookstep-dev/hookstep/host/integration"
+	"github.com/hookstep-dev/hookstep/host/telemetry"
+	"github.com/hookstep-dev/hookstep/sdk/engine"
+	"github.com/hookstep-dev/hookstep/sdk/fault"
+)
+
+func executed() *integration.Execution {
+	return &integration.Execution{ID: "01abc", Target: integration.Target{
+		Instance: &integration.Instance{Name: "acme"}, Flow: &integration.Flow{Name: "Receive order", Slug: "receive-order"},
+	}}
+}
+
+func get(t *testing.T, handler http.Handler, path string) (int, string) {
+	t.Helper()
+	recorder := httptest.NewRecorder()
+	handler.ServeHTTP(recorder, httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil))
+	return recorder.Code, recorder.Body.String()
+}
+
+func TestMetrics(t *testing.T) {
+	t.Parallel()
+	metrics := telemetry.NewMetrics(func() []telemetry.EngineProcess {
+		return []telemetry.EngineProcess{{Engine: "javascript", Integration: "orders", Running: true, RSS: 4096, LanesOpen: 3, LanesBusy: 2, Starts: 5, Kills: 1}}
+	})
+	observer := &telemetry.Observer{Log: slog.New(slog.DiscardHandler), Metrics: metrics}
+	observer.Answered(executed(), &integration.Outcome{
+		Trigger: &engine.StepResult{Key: "receive", Elapsed: time.Second},
+		Steps:   []engine.StepResult{{Key: "total", Elapsed: 2 * time.Second, Fault: fault.New(fault.User, fault.Thrown, "boom")}},
+		Elapsed: 3 * time.Second,
+	}, 500, true)
+	observer.Answered(&integration.Execution{}, &integration.Outcome{Fault: fault.New(fault.Host, fault.NotFound, "nothing")}, 404, false)
+	ready := true
+	handler := telemetry.Operators(metrics, func() bool { return ready })
+	status, body := get(t, handler, "/metrics")
+	for _, line := range []string{
+		`hookstep_requests_total{flow="receive-order",instance="acme",status="500"} 1`,
+		`hookstep_requests_total{flow="",instance="",status="404"} 1`,
+		`hookstep_execution_seconds_sum{flow="receive-order",instance="acme"} 3`,
+		`hookstep_steps_total{fault="",flow="receive-order",instance="acme",step="receive"} 1`,
+		`hookstep_steps_total{fault="thrown",flow="receive-order",instance="acme",step="total"} 1`,
+		`hookstep_step_seconds_total{flow="receive-order",instance="acme",step="total"} 2`,
+		`hookstep_engine_running{engine="javascript",integration="orders"} 1`,
+		`hookstep_engine_resident_bytes{engine="javascript",integration="orders"} 4096`,
+		`hookstep_engine_starts_total{engine="javascript",integration="orders"} 5`,
+		`hookstep_engine_kills_total{engine="javascript",integration="orders"} 1`,
+	} {
+		if !strings.Contains(body, line+"\n") {
+			t.Errorf("no line %s", line)
+		}
+	}
+	if status != 200 {
+		t.Errorf("status %d:\n%s", status, body)
+	}
+	for path, want := range map[string]int{"/healthz": 200, "/readyz": 200, "/other": 404} {
+		if got, _ := get(t, handler, path); got != want {
+			t.Errorf("%s: got %d, want %d", path, got, want)
+		}
+	}
+	ready = false
+	if got, _ := get(t, handler, "/readyz"); got != 503 {
+		t.Errorf("not ready: %d", got)
+	}
+}
+
+func TestLevels(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		fault *fault.Fault
+		level string
+	}{
+		{nil, "DEBUG"},
+		{fault.New(fault.Host, fault.NotFound, "x"), "INFO"},
+		{fault.New(fault.User, fault.Malformed, "x"), "INFO"},
+		{fault.New(fault.User, fault.Thrown, "x"), "WARN"},
+		{fault.New(fault.Limit, fault.Deadline, "x"), "WARN"},
+		{fault.New(fault.Engine, fault.WorkerLost, "x"), "ERROR"},
+		{fault.New(fault.Host, fault.Internal, "x"), "ERROR"},
+	} {
+		var out bytes.Buffer
+		log, err := telemetry.NewLogger(&out, "auto", "debug")
+		if err != nil {
+			t.Fatal(err)
+		}
+		observer := &telemetry.Observer{Log: log, Metrics: telemetry.NewMetrics(func() []telemetry.EngineProcess { return nil })}
+		observer.Answered(executed(), &integration.Outcome{Fault: test.fault}, 200, true)
+		var line map[string]any
+		if err := json.Unmarshal(out.Bytes(), &line); err != nil {
+			t.Fatalf("%s: %v", out.Bytes(), err)
+		}
+		if line["level"] != test.level || line["execution"] != "01abc" || line["flow"] != "Receive order" || line["instance"] != "acme" {
+			t.Errorf("%v: logged %v", test.fault, line)
+		}
+	}
+}
+
+func TestTheLogHasTheStack(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	log, err := telemetry.NewLogger(&out, "text", "info")
+	if err != nil {
+		t.Fatal(err)
+	}
+	observer := &telemetry.Observer{Log: log, Metrics: telemetry.NewMetrics(func() []telemetry.EngineProcess { return nil })}
+	observer.Answered(executed(), &integration.Outcome{Fault: &fault.Fault{
+		Source: fault.User, Code: fault.Thrown, Message: "boom", Step: "total", Stack: []fault.Frame{{Function: "sum", File: "total.js", Line: 3, Column: 7}},
+	}}, 500, true)
+	for _, want := range []string{"fault=user/thrown", `error="step total: boom"`, "step=total", "sum (total.js:3:7)", "status=500"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("no %s in %s", want, out.String())
+		}
+	}
+}
+
+func TestNewLogger(t *testing.T) {
+	t.Parallel()
+	if _, err := telemetry.NewLogger(os.Stderr, "auto", "loud"); err == nil {
+		t.Error("a level that does not exist was taken")
+	}
+	if _, err := telemetry.NewLogger(os.Stderr, "xml", "info"); err == nil {
+		t.Error("a format that does not exist was taken")
+	}
+	var out bytes.Buffer
+	log, err := telemetry.NewLogger(&out, "json", "warn")
+	if err != nil {
+		t.Fatal(err)
+	}
+	log.Info("quiet")
+	if out.Len() > 0 {
+		t.Errorf("logged %s", out.String())
+	}
+}
