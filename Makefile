@@ -45,7 +45,7 @@ lint: $(call tool-path,$(GOLANGCI_LINT)) ## run the linters of .golangci.yml
 	$< run ./...
 
 layers: ## check who may import whom
-	$(GO) test -count=1 -run 'Layers' ./host
+	$(GO) test -count=1 -run '^Test(Floors|StandardPackagesWithAPlace|Habits)$$' ./host
 
 generate: $(foreach tool,$(BUF) $(PROTOC_GEN_GO) $(PROTOC_GEN_GRPC),$(call tool-path,$(tool))) ## generate the Go code of sdk/proto
 	@mkdir -p $(TOOLS)/plugins
