@@ -27,13 +27,14 @@ type Engine struct {
 	slots   *slot.Pool
 
 	mutex    sync.RWMutex
-	programs map[string]*source.Set
+	programs map[string]*realm.Program
 }
 
 var _ engine.Engine = (*Engine)(nil)
 
 // New makes an engine; it fails only if the engine itself is broken.
 func New(options Options) (*Engine, error) {
+	realm.LimitPatterns()
 	library, err := realm.NewLibrary()
 	if err != nil {
 		return nil, err
@@ -42,7 +43,7 @@ func New(options Options) (*Engine, error) {
 	if machines <= 0 {
 		machines = runtime.GOMAXPROCS(0)
 	}
-	return &Engine{library: library, slots: slot.NewPool(machines), programs: map[string]*source.Set{}}, nil
+	return &Engine{library: library, slots: slot.NewPool(machines), programs: map[string]*realm.Program{}}, nil
 }
 
 // Description says what the engine is, without making one.
@@ -71,16 +72,16 @@ func (e *Engine) Load(_ context.Context, from engine.Source) (engine.Program, er
 	}
 	e.mutex.Lock()
 	defer e.mutex.Unlock()
-	e.programs[set.ID] = set
+	e.programs[set.ID] = realm.NewProgram(set)
 	return engine.Program{ID: set.ID, Diagnostics: findings}, nil
 }
 
 // Lane implements engine.Engine.
 func (e *Engine) Lane(context.Context) (engine.Lane, error) { return &lane{engine: e}, nil }
 
-func (e *Engine) program(id string) (*source.Set, bool) {
+func (e *Engine) program(id string) (*realm.Program, bool) {
 	e.mutex.RLock()
 	defer e.mutex.RUnlock()
-	set, ok := e.programs[id]
-	return set, ok
+	program, ok := e.programs[id]
+	return program, ok
 }

@@ -13,9 +13,11 @@ import (
 )
 
 const (
-	maxFrames  = 50       // stack lines of one fault
-	maxCauses  = 8        // length of a cause chain
-	maxMessage = 16 << 10 // bytes of one message
+	maxFrames    = 50       // stack lines of one fault
+	maxCauses    = 8        // length of a cause chain
+	maxMessage   = 16 << 10 // bytes of one message
+	maxStackText = 1 << 20  // bytes of a message whose stack is read
+	maxStackLine = 4096     // bytes of one line of a stack
 )
 
 // explain turns whatever ended a step into the fault that people see.
@@ -57,8 +59,11 @@ func (r *Realm) thrown(v goja.Value, stack []goja.StackFrame, depth int) *fault.
 		found.Stack = r.frames(stack)
 		return found
 	}
-	found := &fault.Fault{Source: fault.User, Code: fault.Thrown, Name: text(object.Get("name")), Message: cut(text(object.Get("message")))}
-	found.Stack = r.parseStack(text(object.Get("stack")))
+	message := text(object.Get("message"))
+	found := &fault.Fault{Source: fault.User, Code: fault.Thrown, Name: text(object.Get("name")), Message: cut(message)}
+	if len(message) < maxStackText {
+		found.Stack = r.parseStack(text(object.Get("stack")))
+	}
 	if len(found.Stack) == 0 {
 		found.Stack = r.frames(stack)
 	}
@@ -143,6 +148,9 @@ var stackLine = regexp.MustCompile(`^\s*at (?:(.*) \()?(.*?):(\d+):(\d+)(?:\(\d+
 func (r *Realm) parseStack(stack string) []fault.Frame {
 	var frames []fault.Frame
 	for line := range strings.Lines(stack) {
+		if len(line) > maxStackLine {
+			continue
+		}
 		found := stackLine.FindStringSubmatch(strings.TrimRight(line, "\n"))
 		if found == nil {
 			continue

@@ -1,6 +1,8 @@
 package realm
 
 import (
+	"strings"
+
 	"github.com/dop251/goja"
 
 	"github.com/hookstep-dev/hookstep/engines/javascript/prelude"
@@ -10,7 +12,8 @@ import (
 // global object when code first mentions it, so that a run pays only for what it uses.
 type globals struct {
 	realm  *Realm
-	hidden map[string]bool // being made, or deleted by code
+	hidden map[string]bool // deleted by code
+	guards map[string]goja.Value
 }
 
 func (r *Realm) installGlobals() {
@@ -29,8 +32,24 @@ func (g *globals) Get(name string) goja.Value {
 	if !g.Has(name) {
 		return nil
 	}
+	if strings.HasPrefix(name, "hookstep:") {
+		return g.guard(name)
+	}
 	v := g.realm.makeGlobal(name)
 	_ = g.realm.runtime.GlobalObject().DefineDataProperty(name, v, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
+	return v
+}
+
+// guard gives one of source's guards; they do not show among the properties of the global object.
+func (g *globals) guard(name string) goja.Value {
+	if v, ok := g.guards[name]; ok {
+		return v
+	}
+	v := g.realm.guardFunction(name)
+	if g.guards == nil {
+		g.guards = map[string]goja.Value{}
+	}
+	g.guards[name] = v
 	return v
 }
 
@@ -43,7 +62,7 @@ func (g *globals) Has(name string) bool {
 		return false
 	}
 	_, inPrelude := prelude.Globals[name]
-	return inPrelude || name == "console" || name == "global"
+	return inPrelude || name == "console" || name == "global" || strings.HasPrefix(name, "hookstep:")
 }
 
 // Delete implements goja.DynamicObject.

@@ -12,7 +12,6 @@ import (
 	"github.com/dop251/goja"
 
 	"github.com/hookstep-dev/hookstep/engines/javascript/slot"
-	"github.com/hookstep-dev/hookstep/engines/javascript/source"
 	"github.com/hookstep-dev/hookstep/sdk/engine"
 	"github.com/hookstep-dev/hookstep/sdk/fault"
 	"github.com/hookstep-dev/hookstep/sdk/hostapi"
@@ -21,7 +20,7 @@ import (
 // Realm is the fresh global environment of one execution. It is for one goroutine.
 type Realm struct {
 	library *Library
-	program *source.Set
+	program *Program
 	run     engine.Run
 	host    hostapi.Host
 	slot    *slot.Slot
@@ -43,7 +42,7 @@ type Realm struct {
 }
 
 // Open makes the realm of one execution. Close must be called.
-func Open(library *Library, program *source.Set, run engine.Run, host hostapi.Host, slots *slot.Pool) (*Realm, error) {
+func Open(library *Library, program *Program, run engine.Run, host hostapi.Host, slots *slot.Pool) (*Realm, error) {
 	shared, err := library.contexts.split(run.Context)
 	if err != nil {
 		return nil, err
@@ -59,11 +58,15 @@ func Open(library *Library, program *source.Set, run engine.Run, host hostapi.Ho
 	r.runtime.SetMaxCallStackSize(maxCallStack)
 	r.runtime.SetPromiseRejectionTracker(r.track)
 	r.installGlobals()
+	if err := r.install(program.guards); err != nil {
+		return nil, err
+	}
 	return r, nil
 }
 
-// maxCallStack bounds recursion: beyond it code ends with a Stack fault, far from the end of the Go stack.
-const maxCallStack = 10_000
+// maxCallStack bounds recursion: beyond it code ends with a Stack fault, far from the end of the Go stack. Unwinding
+// recursion through natives takes time that grows with the square of the depth, which is why it is not more.
+const maxCallStack = 2000
 
 // Close waits for host calls that are still under way; their contexts have ended by then.
 func (r *Realm) Close() {

@@ -5,6 +5,12 @@ import "strings"
 // maxNesting is how deep brackets may nest: the parser is recursive, and a Go stack that overflows ends the process.
 const maxNesting = 2000
 
+// TooDeep tells whether brackets nest deeper than a parser should go.
+func TooDeep(text string) bool {
+	_, _, found := tooDeep(text)
+	return found
+}
+
 // tooDeep finds the place where brackets nest too deep. It does not know strings and comments: honest code stays far
 // below the bound with brackets in strings counted too.
 func tooDeep(text string) (line, column int, found bool) {

@@ -87,6 +87,7 @@ func (r *reader) parse(unit *Unit) bool {
 	tree, err := parser.ParseFile(nil, unit.Path, wrapHead+text+wrapTail, 0, parser.WithDisableSourceMaps)
 	if err == nil {
 		unit.Tree = tree
+		guard(tree, text)
 		unit.Code, err = goja.CompileAST(tree, false)
 	}
 	if err != nil {

@@ -21,45 +21,19 @@ type call struct {
 // requires finds the calls of require with a literal argument.
 func requires(tree *ast.Program) []call {
 	var found []call
-	walk(reflect.ValueOf(tree.Body), func(node any) {
+	walk(reflect.ValueOf(tree.Body), func(node ast.Expression) ast.Expression {
 		expression, ok := node.(*ast.CallExpression)
 		if !ok || len(expression.ArgumentList) != 1 {
-			return
+			return nil
 		}
 		callee, isName := expression.Callee.(*ast.Identifier)
 		argument, isText := expression.ArgumentList[0].(*ast.StringLiteral)
 		if isName && isText && callee.Name == "require" {
 			found = append(found, call{name: argument.Value.String(), at: argument.Idx})
 		}
+		return nil
 	})
 	return found
-}
-
-// walk visits every pointer to a node below value.
-func walk(value reflect.Value, visit func(node any)) {
-	switch value.Kind() {
-	case reflect.Interface:
-		walk(value.Elem(), visit)
-	case reflect.Slice:
-		for i := range value.Len() {
-			walk(value.Index(i), visit)
-		}
-	case reflect.Pointer:
-		if value.IsNil() || value.Type() == reflect.TypeFor[*file.File]() {
-			return
-		}
-		if value.CanInterface() {
-			visit(value.Interface())
-		}
-		walk(value.Elem(), visit)
-	case reflect.Struct:
-		for i := range value.NumField() {
-			// declaration lists repeat nodes that stand in the body already
-			if name := value.Type().Field(i).Name; name != "DeclarationList" {
-				walk(value.Field(i), visit)
-			}
-		}
-	}
 }
 
 // require resolves one call or reports it.

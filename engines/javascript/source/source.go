@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
 
 	"github.com/dop251/goja"
@@ -29,6 +30,26 @@ type Unit struct {
 	Code     *goja.Program     // Tree compiled; its value is the wrapping function
 	JSON     []byte            // of JSON files; nil for scripts
 	Requires map[string]string // require's argument → path of the file it means
+}
+
+func (s *Set) mentions(pattern *regexp.Regexp) bool {
+	for _, unit := range s.Units {
+		if pattern.MatchString(unit.Text) {
+			return true
+		}
+	}
+	return false
+}
+
+// Needs finds which of the named patterns the files match. Realms use it to leave out what code cannot need.
+func (s *Set) Needs(patterns map[string]*regexp.Regexp) map[string]bool {
+	needs := map[string]bool{}
+	for name, pattern := range patterns {
+		if s.mentions(pattern) {
+			needs[name] = true
+		}
+	}
+	return needs
 }
 
 // Builtin tells whether the engine itself offers a module of this name, given without "node:".

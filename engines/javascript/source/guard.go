@@ -1,0 +1,103 @@
+package source
+
+import (
+	"reflect"
+	"regexp"
+
+	"github.com/dop251/goja/ast"
+	"github.com/dop251/goja/token"
+	"github.com/dop251/goja/unistring"
+)
+
+// The interpreter's native operations cannot be interrupted. Where code uses one that a few characters can make run for
+// minutes or take gigabytes, a call of a guard is put around its operand. The names of guards cannot be written in
+// JavaScript; the realm gives them their functions.
+const (
+	GuardSource   = "hookstep:source"   // (text) of eval and Function: bounds length and nesting
+	GuardLength   = "hookstep:length"   // (length) of Array: bounds the length
+	GuardBytes    = "hookstep:bytes"    // (length, size of an item) of a buffer: bounds the bytes
+	GuardDigits   = "hookstep:digits"   // (value) of BigInt: bounds the digits
+	GuardMultiply = "hookstep:multiply" // (a, b): a * b
+	GuardPower    = "hookstep:power"    // (a, b): a ** b
+	GuardShift    = "hookstep:shift"    // (a, b): a << b
+)
+
+var usesBigInt = regexp.MustCompile(`\d_*n\b|BigInt`)
+
+var itemSizes = map[string]int64{
+	"ArrayBuffer": 1, "Uint8Array": 1, "Int8Array": 1, "Uint8ClampedArray": 1, "Uint16Array": 2, "Int16Array": 2,
+	"Uint32Array": 4, "Int32Array": 4, "Float32Array": 4, "Float64Array": 8, "BigInt64Array": 8, "BigUint64Array": 8,
+}
+
+var guardedOperators = map[token.Token]unistring.String{
+	token.MULTIPLY: GuardMultiply, token.EXPONENT: GuardPower, token.SHIFT_LEFT: GuardShift,
+}
+
+// guard puts the guards into a tree.
+func guard(tree *ast.Program, text string) {
+	g := guards{bigInt: usesBigInt.MatchString(text)}
+	walk(reflect.ValueOf(tree.Body), g.guarded)
+}
+
+type guards struct {
+	bigInt bool
+}
+
+// guarded gives what stands for an expression; nil leaves it. Arguments are guarded in place.
+func (g guards) guarded(expression ast.Expression) ast.Expression {
+	switch node := expression.(type) {
+	case *ast.CallExpression:
+		g.arguments(node.Callee, node.ArgumentList)
+	case *ast.NewExpression:
+		g.arguments(node.Callee, node.ArgumentList)
+	case *ast.BinaryExpression:
+		if name := guardedOperators[node.Operator]; name != "" && g.bigInt {
+			return called(name, node.Left, node.Right)
+		}
+	case *ast.AssignExpression:
+		left, ok := node.Left.(*ast.Identifier)
+		if name := guardedOperators[node.Operator]; ok && name != "" && g.bigInt {
+			node.Operator = token.ASSIGN
+			node.Right = called(name, left, node.Right)
+		}
+	}
+	return nil
+}
+
+// arguments guards what is passed to a constructor or function of the given name.
+func (g guards) arguments(callee ast.Expression, list []ast.Expression) {
+	name, ok := callee.(*ast.Identifier)
+	if !ok || len(list) == 0 {
+		return
+	}
+	switch name.Name {
+	case "eval", "Function":
+		for i := range list {
+			guardArgument(list, i, GuardSource)
+		}
+	case "BigInt":
+		guardArgument(list, 0, GuardDigits)
+	case "Array":
+		if len(list) == 1 {
+			guardArgument(list, 0, GuardLength)
+		}
+	default:
+		if size, ok := itemSizes[name.Name.String()]; ok {
+			guardArgument(list, 0, GuardBytes, &ast.NumberLiteral{Idx: name.Idx, Value: size})
+		}
+	}
+}
+
+func guardArgument(list []ast.Expression, i int, name unistring.String, more ...ast.Expression) {
+	if _, spread := list[i].(*ast.SpreadElement); !spread {
+		list[i] = called(name, append([]ast.Expression{list[i]}, more...)...)
+	}
+}
+
+// called is a call of a guard, standing where its first operand stands.
+func called(name unistring.String, operands ...ast.Expression) ast.Expression {
+	at := operands[0].Idx0()
+	return &ast.CallExpression{
+		Callee: &ast.Identifier{Name: name, Idx: at}, LeftParenthesis: at, ArgumentList: operands, RightParenthesis: at,
+	}
+}
