@@ -5,6 +5,8 @@ import (
 	"os"
 	"testing"
 
+	"github.com/dop251/goja"
+
 	"github.com/hookstep-dev/hookstep/sdk/engine"
 )
 
@@ -61,4 +63,42 @@ func BenchmarkOrder(b *testing.B) {
 func BenchmarkTrivial(b *testing.B) {
 	e := newEngine(b)
 	bench(b, e, single(load(b, e, files(map[string]string{"step.js": trivial}, "step.js")), "{}"))
+}
+
+// BenchmarkReference does the order job with one goja runtime per run, JSON text between the steps and nothing else.
+func BenchmarkReference(b *testing.B) {
+	body, err := os.ReadFile("testdata/order.json")
+	if err != nil {
+		b.Fatal(err)
+	}
+	first := goja.MustCompile("totals.js", "var module = {};"+totals+"; module.exports", false)
+	second := goja.MustCompile("summary.js", "var module = {};"+summary+"; module.exports", false)
+	call := func(code *goja.Program, input string) string {
+		runtime := goja.New()
+		function, err := runtime.RunProgram(code)
+		if err != nil {
+			b.Fatal(err)
+		}
+		parse, _ := goja.AssertFunction(runtime.Get("JSON").(*goja.Object).Get("parse"))
+		stringify, _ := goja.AssertFunction(runtime.Get("JSON").(*goja.Object).Get("stringify"))
+		results, err := parse(nil, runtime.ToValue(input))
+		if err != nil {
+			b.Fatal(err)
+		}
+		run, _ := goja.AssertFunction(function)
+		promise, err := run(nil, runtime.NewObject(), results)
+		if err != nil {
+			b.Fatal(err)
+		}
+		text, err := stringify(nil, promise.Export().(*goja.Promise).Result().(*goja.Object).Get("data"))
+		if err != nil {
+			b.Fatal(err)
+		}
+		return text.String()
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		one := call(first, `{"trigger":{"results":{"body":{"data":`+string(body)+`}}}}`)
+		call(second, `{"computeTotals":{"results":`+one+`}}`)
+	}
 }

@@ -52,7 +52,7 @@ func Description() engine.Description {
 		Name:         "javascript",
 		Version:      Version,
 		Language:     "JavaScript (ECMAScript 2023, goja)",
-		Extensions:   []string{".js", ".cjs"},
+		Extensions:   []string{".js", ".cjs", ".mjs", ".ts", ".mts"},
 		Capabilities: []string{"fetch", "invokeFlow", "bytes"},
 		Limits:       []string{"deadline", "stack", "result", "logs"},
 	}

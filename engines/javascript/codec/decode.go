@@ -117,6 +117,9 @@ func (d *decoder) number() (goja.Value, error) {
 }
 
 func (d *decoder) numeral(text string, whole bool) (goja.Value, error) {
+	if !isNumber(text) {
+		return nil, fmt.Errorf("%q is not a number", text)
+	}
 	if whole && len(text) < 16 && text != "-0" {
 		if i, err := strconv.ParseInt(text, 10, 64); err == nil {
 			return d.runtime.ToValue(i), nil
@@ -127,6 +130,20 @@ func (d *decoder) numeral(text string, whole bool) (goja.Value, error) {
 		return nil, fmt.Errorf("%q is not a number", text)
 	}
 	return d.runtime.ToValue(f), nil
+}
+
+// isNumber checks what strconv takes and JSON does not: leading zeros, signs and points without digits.
+func isNumber(text string) bool {
+	whole := strings.TrimPrefix(text, "-")
+	digits := 0
+	for digits < len(whole) && whole[digits] >= '0' && whole[digits] <= '9' {
+		digits++
+	}
+	if digits == 0 || digits > 1 && whole[0] == '0' {
+		return false
+	}
+	rest := whole[digits:]
+	return rest == "" || rest[0] != '.' || len(rest) > 1 && rest[1] >= '0' && rest[1] <= '9'
 }
 
 func (d *decoder) array(depth int) (goja.Value, error) {

@@ -168,6 +168,11 @@ func boundedReplace(r *Realm, original builtin) builtin {
 func boundedList(r *Realm, original builtin) builtin {
 	return func(call goja.FunctionCall) goja.Value {
 		r.checkList(call.This)
+		for _, argument := range call.Arguments {
+			if list, ok := argument.(*goja.Object); ok && list.ClassName() == "Array" {
+				r.checkList(list)
+			}
+		}
 		return original(call)
 	}
 }

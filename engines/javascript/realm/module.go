@@ -52,8 +52,7 @@ func (r *Realm) load(file string) (goja.Value, error) {
 		return v, module.Set("exports", v)
 	}
 	exports := module.Get("exports")
-	require := r.runtime.ToValue(func(call goja.FunctionCall) goja.Value { return r.require(unit, call.Argument(0).String()) })
-	err := r.start(unit.Code, exports, exports, require, module, r.runtime.ToValue(file), r.runtime.ToValue(path.Dir(file)))
+	err := r.start(unit.Code, exports, exports, r.requireOf(unit), module, r.runtime.ToValue(file), r.runtime.ToValue(path.Dir(file)))
 	if err != nil {
 		delete(r.modules, file)
 		return nil, err
@@ -61,9 +60,16 @@ func (r *Realm) load(file string) (goja.Value, error) {
 	return module.Get("exports"), nil
 }
 
+// requireOf makes a file's require function. A file that does not mention it goes without.
+func (r *Realm) requireOf(unit *source.Unit) goja.Value {
+	if !unit.MentionsRequire {
+		return goja.Undefined()
+	}
+	return r.runtime.ToValue(func(call goja.FunctionCall) goja.Value { return r.require(unit, call.Argument(0).String()) })
+}
+
 func (r *Realm) newModule(id string) *goja.Object {
 	module := r.runtime.NewObject()
-	_ = module.Set("id", id)
 	_ = module.Set("exports", r.runtime.NewObject())
 	r.modules[id] = module
 	return module

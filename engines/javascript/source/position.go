@@ -18,6 +18,9 @@ func (u *Unit) Place(line, column int) (int, int) {
 		column -= len(wrapHead)
 	}
 	column = max(column, 1)
+	if u.positions != nil {
+		return u.original(line, column)
+	}
 	text := u.line(line)
 	if column-1 > len(text) {
 		return u.end(line, column)

@@ -74,38 +74,49 @@ func (r *reader) json(unit *Unit) {
 
 var moduleSyntax = regexp.MustCompile(`(?m)^[ \t]*(import[ \t]*[\w{*"'$]|export[ \t]+(default|const|let|var|function|async|class|\{|\*)|export[ \t]*\{)`)
 
-// parse gives the unit its tree.
+// parse gives the unit its tree. What the interpreter's own parser refuses gets a second chance after a transformation.
 func (r *reader) parse(unit *Unit) bool {
+	if line, column, found := tooDeep(unit.Text); found {
+		r.report(unit.Path, line, column, fault.Syntax, fmt.Sprintf("brackets nest deeper than %d levels", maxNesting))
+		return false
+	}
 	text := unit.Text
 	if strings.HasPrefix(text, "#!") {
 		text = "//" + text[2:]
 	}
-	if line, column, found := tooDeep(text); found {
-		r.report(unit.Path, line, column, fault.Syntax, fmt.Sprintf("brackets nest deeper than %d levels", maxNesting))
-		return false
+	transformed := needsTransform(unit)
+	if transformed {
+		var ok bool
+		if text, ok = r.transform(unit); !ok {
+			return false
+		}
 	}
-	tree, err := parser.ParseFile(nil, unit.Path, wrapHead+text+wrapTail, 0, parser.WithDisableSourceMaps)
-	if err == nil {
-		unit.Tree = tree
-		guard(tree, text)
-		unit.Code, err = goja.CompileAST(tree, false)
+	err := unit.compile(text)
+	if err != nil && !transformed {
+		if result, ok := r.transformed(unit); ok && unit.compile(string(result.Code)) == nil {
+			return true
+		}
+		unit.positions = nil
 	}
 	if err != nil {
-		r.syntax(unit, err)
-		return false
+		line, column, message := describe(err)
+		line, column = unit.Place(line, column)
+		r.report(unit.Path, line, column, fault.Syntax, message)
 	}
-	return true
+	return err == nil
 }
 
-func (r *reader) syntax(unit *Unit, err error) {
-	if at := moduleSyntax.FindStringIndex(unit.Text); at != nil {
-		line := strings.Count(unit.Text[:at[0]], "\n") + 1
-		r.report(unit.Path, line, 1, fault.Syntax, "ES module syntax is not supported yet: use require(…) and module.exports")
-		return
+// compile sets Tree and Code.
+func (u *Unit) compile(text string) error {
+	u.MentionsRequire = strings.Contains(text, "require") || strings.Contains(text, "arguments") || strings.Contains(text, "eval")
+	tree, err := parser.ParseFile(nil, u.Path, wrapHead+text+wrapTail, 0, parser.WithDisableSourceMaps)
+	if err != nil {
+		return err
 	}
-	line, column, message := describe(err)
-	line, column = unit.Place(line, column)
-	r.report(unit.Path, line, column, fault.Syntax, message)
+	u.Tree = tree
+	guard(tree, text)
+	u.Code, err = goja.CompileAST(tree, false)
+	return err
 }
 
 // describe takes the first error of a parser or compiler apart.

@@ -87,20 +87,23 @@ func isRelative(name string) bool {
 	return name == "." || name == ".." || strings.HasPrefix(name, "./") || strings.HasPrefix(name, "../") || strings.HasPrefix(name, "/")
 }
 
-// Resolve finds the file that a relative require means, as Node does: the very name, then with .js, .json and .cjs, then
-// index.js and index.json of the folder.
+// Resolve finds the file that a relative require means, as Node does: the very name, then with each known extension, then the
+// index file of the folder. As TypeScript does, "./x.js" also means x.ts.
 func Resolve(from, name string, exists func(file string) bool) (string, bool) {
 	base := path.Join(path.Dir(from), name)
 	if strings.HasPrefix(name, "/") {
 		base = path.Clean(name[1:])
 	}
-	for _, suffix := range []string{"", ".js", ".json", ".cjs", "/index.js", "/index.json", "/index.cjs"} {
+	for _, suffix := range []string{"", ".js", ".json", ".cjs", ".mjs", ".ts", "/index.js", "/index.json", "/index.ts"} {
 		if suffix == "" && strings.HasSuffix(name, "/") {
 			continue
 		}
 		if file := base + suffix; exists(file) {
 			return file, true
 		}
+	}
+	if written, ok := strings.CutSuffix(base, ".js"); ok && exists(written+".ts") {
+		return written + ".ts", true
 	}
 	return "", false
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/dop251/goja"
 	"github.com/dop251/goja/ast"
+	"github.com/go-sourcemap/sourcemap"
 
 	"github.com/hookstep-dev/hookstep/sdk/engine"
 )
@@ -24,12 +25,15 @@ type Set struct {
 
 // Unit is one file.
 type Unit struct {
-	Path     string
-	Text     string            // as the author wrote it
-	Tree     *ast.Program      // of script files, wrapped as a CommonJS function expression; nil for JSON
-	Code     *goja.Program     // Tree compiled; its value is the wrapping function
-	JSON     []byte            // of JSON files; nil for scripts
-	Requires map[string]string // require's argument → path of the file it means
+	Path            string
+	Text            string        // as the author wrote it
+	Tree            *ast.Program  // of script files, wrapped as a CommonJS function expression; nil for JSON
+	Code            *goja.Program // Tree compiled; its value is the wrapping function
+	JSON            []byte        // of JSON files; nil for scripts
+	MentionsRequire bool          // false: code does without a require function
+
+	positions *sourcemap.Consumer // of a transformed file, the way back to Text; nil otherwise
+	Requires  map[string]string   // require's argument → path of the file it means
 }
 
 func (s *Set) mentions(pattern *regexp.Regexp) bool {
