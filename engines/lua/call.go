@@ -13,10 +13,9 @@ import (
 // call runs the function that the step's file returns and gives what it returned.
 func (x *execution) call(ctx context.Context, step engine.Step, states *stateTables) (result vm.LValue, err error) {
 	s := x.sandbox
-	defer func() {
-		// The interpreter turns panics into errors itself, but it can fail while it writes the stack trace.
+	defer func() { // the interpreter's own protected call writes a trace of the whole stack, in the square of its depth
 		if problem := recover(); problem != nil {
-			err = fault.New(fault.Engine, fault.Internal, "the interpreter failed: %v", problem)
+			result, err = nil, s.translate(problem)
 		}
 	}()
 	s.state.SetContext(ctx)
@@ -24,9 +23,7 @@ func (x *execution) call(ctx context.Context, step engine.Step, states *stateTab
 		s.invoke(l, step, x.arguments(step, states))
 		return 1
 	}))
-	if err := s.state.PCall(0, 1, nil); err != nil {
-		return nil, s.translate(err)
-	}
+	s.state.Call(0, 1)
 	result = s.state.Get(-1)
 	s.state.Pop(1)
 	return result, nil

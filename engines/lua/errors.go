@@ -1,7 +1,6 @@
 package lua
 
 import (
-	"errors"
 	"strconv"
 	"strings"
 
@@ -10,27 +9,30 @@ import (
 	"github.com/hookstep-dev/hookstep/sdk/fault"
 )
 
-// translate turns an error of the interpreter into a fault.
-func (s *sandbox) translate(err error) error {
-	raised, ok := errors.AsType[*vm.ApiError](err)
-	if !ok {
-		return fault.New(fault.Engine, fault.Internal, "%s", err)
+// raise is what the interpreter calls for an error that nobody catches.
+func raise(l *vm.LState) { panic(&vm.ApiError{Type: vm.ApiErrorRun, Object: l.Get(-1)}) }
+
+// translate turns what code's end panicked with into a fault. The state still stands as it was then.
+func (s *sandbox) translate(problem any) error {
+	var out *fault.Fault
+	switch problem := problem.(type) {
+	case *vm.ApiError:
+		out = s.thrown(problem.Object)
+	case string:
+		out = fault.New(fault.Engine, fault.Internal, "%s", problem)
+	default:
+		return fault.New(fault.Engine, fault.Internal, "the interpreter failed: %v", problem)
 	}
-	out := s.thrown(raised.Object)
-	stack := s.frames(raised.StackTrace)
-	message, origin, found := s.cutPosition(out.Message)
-	if found {
+	out.Stack = s.frames()
+	if message, origin, found := s.cutPosition(out.Message); found {
 		out.Message = message
-		if len(stack) == 0 || stack[0].File != origin.File || stack[0].Line != origin.Line {
-			stack = append([]fault.Frame{origin}, stack...)
+		if len(out.Stack) == 0 || out.Stack[0].File != origin.File || out.Stack[0].Line != origin.Line {
+			out.Stack = append([]fault.Frame{origin}, out.Stack...)
 		}
 	}
-	out.Stack = stack
 	if isOverflow(out.Message) {
 		out.Source, out.Code, out.Name = fault.Limit, fault.Stack, ""
 		out.Message = "recursion too deep: " + out.Message
-	} else if raised.Type == vm.ApiErrorPanic {
-		out.Source, out.Code = fault.Engine, fault.Internal
 	}
 	return out
 }
@@ -95,30 +97,40 @@ func (s *sandbox) position(text string) (fault.Frame, bool) {
 	return fault.Frame{File: text[:at], Line: line}, true
 }
 
-// frames reads the interpreter's stack trace and keeps what is in files of the program.
-func (s *sandbox) frames(trace string) []fault.Frame {
-	var out []fault.Frame
-	for line := range strings.Lines(trace) {
-		where, name, found := strings.Cut(strings.TrimSpace(line), ": in ")
-		frame, ok := s.position(where)
-		if !found || !ok {
-			continue
+// Frames of a stack that are looked at, and kept.
+const (
+	maxLevels = 64
+	maxFrames = 16
+)
+
+// frames gives the innermost functions of the program's files that run now.
+func (s *sandbox) frames() (out []fault.Frame) {
+	defer func() { _ = recover() }() // a frame that was half made must not cost the process
+	for level := 0; level < maxLevels && len(out) < maxFrames; level++ {
+		at, ok := s.state.GetStack(level)
+		if !ok {
+			break
 		}
-		frame.Function = functionName(name)
-		out = append(out, frame)
+		if _, err := s.state.GetInfo("Sln", at, vm.LNil); err != nil {
+			break
+		}
+		if s.program.files[at.Source] != nil {
+			out = append(out, fault.Frame{Function: functionName(at), File: at.Source, Line: at.CurrentLine})
+		}
+		if at.What == "main" {
+			break
+		}
 	}
 	return out
 }
 
-// functionName reads what the interpreter calls a function: 'name' when it knows one, <file:line> otherwise, line 0
-// being the file itself.
-func functionName(text string) string {
-	name, found := strings.CutPrefix(text, "function ")
+// functionName is the name by which a function was called; empty for a file's own code.
+func functionName(at *vm.Debug) string {
 	switch {
-	case !found || strings.HasSuffix(name, ":0>"):
+	case at.LineDefined == 0:
 		return ""
-	case strings.HasPrefix(name, "'"):
-		return strings.Trim(name, "'")
+	case at.Name == "" || at.Name == "?" || strings.ContainsAny(at.Name[:1], "<("):
+		return "anonymous"
 	}
-	return "anonymous"
+	return at.Name
 }

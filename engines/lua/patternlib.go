@@ -201,12 +201,13 @@ func first(subject string, match pattern.Match) vm.LValue {
 // fill writes a template, in which %0 to %9 stand for captures and %% for a per cent sign.
 func fill(l *vm.LState, out *strings.Builder, template, subject string, match pattern.Match) {
 	for i := 0; i < len(template); i++ {
-		char := template[i]
-		if char != '%' || i+1 == len(template) {
-			out.WriteByte(char)
-			continue
+		plain := strings.IndexByte(template[i:], '%')
+		if plain < 0 || i+plain+1 == len(template) {
+			out.WriteString(template[i:])
+			return
 		}
-		i++
+		out.WriteString(template[i : i+plain])
+		i += plain + 1
 		index := int(template[i]) - '1'
 		switch {
 		case template[i] == '0' || template[i] == '1' && len(match.Captures) == 0:

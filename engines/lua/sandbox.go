@@ -46,6 +46,7 @@ func newSandbox() *sandbox {
 		RegistryGrowStep:    slotStep,
 		RegistryMaxSize:     maxSlots,
 	})
+	state.Panic = raise
 	s := &sandbox{state: state, codec: luajson.New(state), loaded: map[string]vm.LValue{}}
 	s.openBase()
 	s.openString()
