@@ -292,3 +292,34 @@ func TestSourceThatEndsItsProcessIsNotCompiledForever(t *testing.T) {
 		t.Errorf("stats: %+v", stats)
 	}
 }
+
+// After a panic of the engine its process takes nothing new. The next process serves, while the old one ends what it runs.
+func TestProcessThatRefusesIsReplaced(t *testing.T) {
+	t.Parallel()
+	s := open(t, nil)
+	host, reached, letGo := meeting()
+	lease := acquire(t, s, "a")
+	old := must[int](t, lease, "pid")
+	met := make(chan error)
+	go func() {
+		_, err := do[int](t.Context(), lease, "meet", host)
+		met <- err
+	}()
+	<-reached
+	if err := once(t.Context(), s, "a", "panic"); !fault.Is(err, fault.Internal) {
+		t.Errorf("error is %v, want internal", err)
+	}
+	eventually(t, "the next process serves", func() bool {
+		err := once(t.Context(), s, "a", "pid")
+		if err != nil && !fault.Is(err, fault.Unavailable) {
+			t.Errorf("error is %v", err)
+		}
+		return err == nil && pidOf(s, "a") != old
+	})
+	letGo()
+	if err := <-met; err != nil {
+		t.Errorf("what ran in the old process: %v", err)
+	}
+	lease.Release()
+	eventually(t, "the old process ends", func() bool { return !isAlive(old) })
+}

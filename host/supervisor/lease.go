@@ -2,6 +2,7 @@ package supervisor
 
 import (
 	"context"
+	"errors"
 
 	"github.com/hookstep-dev/hookstep/sdk/engine"
 	"github.com/hookstep-dev/hookstep/sdk/fault"
@@ -37,7 +38,7 @@ func (l *Lease) Run(ctx context.Context, run engine.Run, host hostapi.Host, done
 	case fault.Is(err, fault.NotLoaded):
 		l.worker.programs.forget(run.Program)
 		return err
-	case fault.Is(err, fault.Unavailable):
+	case refused(err):
 		l.worker.refusing.give()
 	}
 	l.broken = l.broken || spoils(ctx, err)
@@ -62,6 +63,13 @@ func (l *Lease) Release() {
 		lane = nil
 	}
 	l.pool.giveBack(l.worker, lane)
+}
+
+// refused tells that the process took no execution. A fault that names a step is something else: a sibling flow
+// may have been refused, and code has passed that on.
+func refused(err error) bool {
+	found, ok := errors.AsType[*fault.Fault](err)
+	return ok && found.Source == fault.Engine && found.Code == fault.Unavailable && found.Step == ""
 }
 
 // spoils tells that a lane must not be used again after a Run that ended so. What user code did wrong leaves a lane

@@ -101,6 +101,7 @@ var verbs = map[string]verb{
 		answer, err := host.Fetch(ctx, hostapi.FetchRequest{Method: "GET", URL: "http://test.invalid/"})
 		return answer.Status, err
 	},
+	"panic": func(context.Context, *probe, hostapi.Host) (any, error) { panic("on purpose") },
 	"exit": func(context.Context, *probe, hostapi.Host) (any, error) {
 		_, _ = syscall.Write(2, []byte("out of luck\n")) // as the runtime writes of its own end
 		os.Exit(3)
