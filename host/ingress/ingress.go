@@ -15,9 +15,6 @@ import (
 	"github.com/hookstep-dev/hookstep/sdk/fault"
 )
 
-// Prefix is where hooks are mounted.
-const Prefix = "/hooks/"
-
 // Pipeline answers requests. Both methods always give a complete response.
 type Pipeline interface {
 	Answer(ctx context.Context, request *integration.Request) integration.Response
@@ -53,7 +50,7 @@ func New(pipeline Pipeline, limits Limits, baseURL string) *Handler {
 		baseURL:  strings.TrimSuffix(baseURL, "/"),
 		places:   make(chan struct{}, limits.Concurrent),
 	}
-	handler.router.PathPrefix(Prefix).HandlerFunc(handler.hook)
+	handler.router.PathPrefix(integration.HooksPath).HandlerFunc(handler.hook)
 	handler.router.NotFoundHandler = http.HandlerFunc(handler.elsewhere)
 	return handler
 }
@@ -80,7 +77,7 @@ func (h *Handler) hook(writer http.ResponseWriter, incoming *http.Request) {
 }
 
 func (h *Handler) elsewhere(writer http.ResponseWriter, incoming *http.Request) {
-	h.refuse(writer, incoming, fault.New(fault.Host, fault.NotFound, "there is nothing at %s; hooks are below %s", incoming.URL.Path, Prefix))
+	h.refuse(writer, incoming, fault.New(fault.Host, fault.NotFound, "there is nothing at %s; hooks are below %s", incoming.URL.Path, integration.HooksPath))
 }
 
 // refuse answers without waiting for the rest of a body: the connection ends with the answer.

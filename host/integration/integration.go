@@ -172,12 +172,15 @@ type Endpoint struct {
 	Token    string // set for `endpoint: unguessable`, derived so that it stays the same over restarts
 }
 
+// HooksPath is the beginning of every endpoint's URL path.
+const HooksPath = "/hooks/"
+
 // Path is the URL path of the endpoint.
 func (e Endpoint) Path() string {
 	if e.Token != "" {
-		return "/hooks/" + e.Token
+		return HooksPath + e.Token
 	}
-	return "/hooks/" + string(e.Instance) + "/" + string(e.Flow)
+	return HooksPath + string(e.Instance) + "/" + string(e.Flow)
 }
 
 // Party is a customer.

@@ -154,8 +154,10 @@ func TestAnswerOfTrigger(t *testing.T) {
 	}{
 		{"rejected with a body", triggered(engine.Response{Status: 403, Body: json(`"no"`)}), want{403, "text/plain; charset=utf-8", "no", nil}},
 		{"rejected without", triggered(engine.Response{Status: 400}), want{400, "application/json", `{"executionId":"01abc"}`, nil}},
-		{"body wins over the last step", triggered(engine.Response{Body: json(`"of the trigger"`)}, step),
-			want{200, "text/plain; charset=utf-8", "of the trigger", nil}},
+		{
+			"body wins over the last step", triggered(engine.Response{Body: json(`"of the trigger"`)}, step),
+			want{200, "text/plain; charset=utf-8", "of the trigger", nil},
+		},
 		{"no body leaves it to the last step", triggered(engine.Response{Status: 202}, step), want{200, "text/plain; charset=utf-8", "of the step", nil}},
 		{"no steps", triggered(engine.Response{Status: 202}), want{202, "application/json", `{"executionId":"01abc"}`, nil}},
 		{"neither code nor steps", &integration.Outcome{}, want{200, "application/json", `{"executionId":"01abc"}`, nil}},

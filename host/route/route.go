@@ -9,9 +9,6 @@ import (
 	"github.com/hookstep-dev/hookstep/sdk/fault"
 )
 
-// Prefix is where all hooks live.
-const Prefix = "/hooks/"
-
 // Table maps paths to targets. It does not change after New; looking up costs the same whatever its size.
 type Table struct {
 	named   map[address]*integration.Target
@@ -76,7 +73,7 @@ func (t *Table) put(at integration.Endpoint, target *integration.Target) *integr
 // Find gives the target of a path and what follows it as the path fragment. Without one the fault is NotFound: it says
 // what was looked for and nothing about what else there is.
 func (t *Table) Find(path string) (integration.Target, error) {
-	rest, ok := strings.CutPrefix(path, Prefix)
+	rest, ok := strings.CutPrefix(path, integration.HooksPath)
 	if !ok {
 		return integration.Target{}, notFound(path)
 	}

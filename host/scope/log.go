@@ -15,7 +15,7 @@ func (s *Scope) Log(line hostapi.Line) {
 	if !s.admit(line) {
 		return
 	}
-	s.shared.Log.LogAttrs(context.Background(), slogLevel(line.Level), line.Text, //nolint:sloglint // the message is the code's own
+	s.shared.Log.LogAttrs(context.Background(), slogLevel(line.Level), line.Text,
 		slog.String("execution", string(s.execution.ID)),
 		slog.String("instance", string(s.execution.Target.Instance.Name)),
 		slog.String("flow", string(s.execution.Target.Flow.Name)),
