@@ -200,6 +200,7 @@ func TestBadCases(t *testing.T) {
 	for name, test := range map[string]struct{ file, content, says string }{
 		"unknown key":   {"values/x/case.json", `{"about": "x", "wants": {}}`, `"wants"`},
 		"no about":      {"values/x/case.json", `{}`, "about is missing"},
+		"nothing to do": {"values/x/case.json", `{"about": "x"}`, "nothing to do"},
 		"no such case":  {"values/x/step.toy", "code", "no case.json"},
 		"no such level": {"vlaues/kinds/step.toy", "code", `no level "vlaues"`},
 	} {

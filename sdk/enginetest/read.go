@@ -84,8 +84,11 @@ func (c *Case) add(name string, content []byte) error {
 	if err := decoder.Decode(c); err != nil {
 		return fmt.Errorf("%s/%s/%s: %w", c.Level, c.Name, caseFile, err)
 	}
-	if c.About == "" {
+	switch {
+	case c.About == "":
 		return fmt.Errorf("%s/%s/%s: about is missing", c.Level, c.Name, caseFile)
+	case c.Load == nil && len(c.Runs) == 0:
+		return fmt.Errorf("%s/%s/%s: there is nothing to do: neither load nor runs", c.Level, c.Name, caseFile)
 	}
 	return nil
 }

@@ -123,7 +123,7 @@ func verdict(reason string) (Verdict, string) {
 
 // play runs a case that is data.
 func (s *suite) play(ctx context.Context, spec Case) {
-	if !s.wanted(spec.Level, spec.Name) || ctx.Err() != nil || s.unused(spec) {
+	if !s.wanted(spec.Level, spec.Name) || ctx.Err() != nil {
 		return
 	}
 	started := time.Now()
@@ -145,9 +145,6 @@ func (s *suite) play(ctx context.Context, spec Case) {
 	result.Took = time.Since(started)
 	s.note(result)
 }
-
-// unused tells that a case is there for a check's code only.
-func (s *suite) unused(spec Case) bool { return spec.Load == nil && len(spec.Runs) == 0 }
 
 func (s *suite) offers(needs []string) bool {
 	return !slices.ContainsFunc(needs, func(need string) bool {
