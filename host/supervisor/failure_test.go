@@ -132,8 +132,8 @@ func TestRunawaysInARow(t *testing.T) {
 	}
 }
 
+//nolint:paralleltest // beside tests that spin on every core, half a second may be too short for any answer
 func TestCancelledExecutionCostsNoProcess(t *testing.T) {
-	t.Parallel()
 	s := open(t, nil)
 	ctx, cancel := context.WithTimeoutCause(t.Context(), 50*time.Millisecond, fault.New(fault.Limit, fault.Deadline, "out of time"))
 	defer cancel()
