@@ -44,11 +44,13 @@ func checkHeaders(headers []hostapi.Header) (said, error) {
 	return kept, nil
 }
 
-// reserved tells the names that code cannot set.
+// reserved tells the names that code cannot set: of the connection, of the host, and those that a browser applies to all
+// flows of the host name.
 func reserved(name string) bool {
 	switch name {
 	case "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "te", "trailer",
-		"transfer-encoding", "upgrade", "content-length", "date", "server", "x-content-type-options":
+		"transfer-encoding", "upgrade", "content-length", "date", "server", "x-content-type-options",
+		"alt-svc", "clear-site-data", "nel", "report-to", "service-worker-allowed", "strict-transport-security":
 		return true
 	}
 	return strings.HasPrefix(name, "hookstep-")
