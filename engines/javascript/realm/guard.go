@@ -207,6 +207,17 @@ func boundedArgumentText(most int) func(*Realm, builtin) builtin {
 	}
 }
 
+// otherPrototype refuses that an object becomes its own prototype, which the interpreter overlooks with proxies and
+// then follows without end.
+func otherPrototype(r *Realm, original builtin) builtin {
+	return func(call goja.FunctionCall) goja.Value {
+		if object, ok := call.Argument(0).(*goja.Object); ok && object.SameAs(call.Argument(1)) {
+			r.throw(native.Fail("TypeError", "Cyclic __proto__ value"))
+		}
+		return original(call)
+	}
+}
+
 // timed turns a match that ran into the matcher's own time limit, which looks like no match, into an error.
 func timed(r *Realm, original builtin) builtin {
 	return func(call goja.FunctionCall) goja.Value {

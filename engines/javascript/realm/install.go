@@ -27,6 +27,8 @@ var installations = []installation{
 		"some", "every", "find", "findIndex", "findLast", "findLastIndex", "reverse", "shift", "slice", "sort", "splice", "toLocaleString", "toString",
 		"unshift", "toReversed", "toSorted", "toSpliced", "with", "keys", "values", "entries")},
 	{"long lists as JSON", regexp.MustCompile(`\[\s*[0-9_.eExX]{7,}|\.length\s*=[^=]`), methods("JSON", boundedArgument, "stringify")},
+	{"prototypes", regexp.MustCompile(`\bsetPrototypeOf\b`), methods("Object", otherPrototype, "setPrototypeOf")},
+	{"prototypes by reflection", regexp.MustCompile(`\bReflect\.setPrototypeOf\b`), methods("Reflect", otherPrototype, "setPrototypeOf")},
 	{"JSON.parse", regexp.MustCompile(`\bparse\b`), (*Realm).installParse},
 	{"Date.parse", regexp.MustCompile(`\bDate\b[^\n]*\b(parse|repeat)\b`), methods("Date", boundedArgumentText(1<<10), "parse")},
 	{"patterns", riskyPattern, methods("RegExp.prototype", timed, "exec", "test")},
