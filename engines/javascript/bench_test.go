@@ -27,6 +27,7 @@ const summary = `module.exports = async (context, stepResults) => {
 const trivial = `module.exports = async () => ({ data: 1 })`
 
 func orderRun(tb testing.TB, e engine.Engine) engine.Run {
+	tb.Helper()
 	body, err := os.ReadFile("testdata/order.json")
 	if err != nil {
 		tb.Fatal(err)
@@ -41,6 +42,7 @@ func orderRun(tb testing.TB, e engine.Engine) engine.Run {
 }
 
 func bench(b *testing.B, e engine.Engine, run engine.Run) {
+	b.Helper()
 	lane, err := e.Lane(b.Context())
 	if err != nil {
 		b.Fatal(err)

@@ -1,6 +1,7 @@
 package javascript_test
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -69,13 +70,12 @@ func TestCases(t *testing.T) {
 }
 
 func (c testCase) run(t *testing.T, e engine.Engine) {
+	t.Helper()
 	texts := map[string]string{"step.js": c.Code}
 	if c.Value != "" {
 		texts["step.js"] = "module.exports = async (context, stepResults) => ({ data: (" + c.Value + ") });\n"
 	}
-	for path, text := range c.Files {
-		texts[path] = text
-	}
+	maps.Copy(texts, c.Files)
 	body := c.Body
 	if body == "" {
 		body = "{}"

@@ -50,12 +50,16 @@ func TestFetch(t *testing.T) {
 func TestFetchFailures(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ name, code, want string }{
-		{"refused", `try { await fetch('http://127.0.0.1/') } catch (e) { return { data: [e.name, e.message, e.cause.message] } }`,
-			`["TypeError","fetch failed","not that address"]`},
+		{
+			"refused", `try { await fetch('http://127.0.0.1/') } catch (e) { return { data: [e.name, e.message, e.cause.message] } }`,
+			`["TypeError","fetch failed","not that address"]`,
+		},
 		{"aborted", `const c = new AbortController(); setTimeout(() => c.abort(), 2);
 			try { await fetch('http://slow/', { signal: c.signal }) } catch (e) { return { data: e.name } }`, `"AbortError"`},
-		{"together", `const all = await Promise.allSettled([fetch('http://x/'), fetch('nope'), fetch('http://x/')]); return { data: all.map((r) => r.reason.message) }`,
-			`["fetch failed","Failed to parse URL from nope","fetch failed"]`},
+		{
+			"together", `const all = await Promise.allSettled([fetch('http://x/'), fetch('nope'), fetch('http://x/')]); return { data: all.map((r) => r.reason.message) }`,
+			`["fetch failed","Failed to parse URL from nope","fetch failed"]`,
+		},
 		{"left alone", `fetch('http://slow/').catch(() => {}); return { data: 1 }`, `1`},
 	} {
 		t.Run(c.name, func(t *testing.T) {

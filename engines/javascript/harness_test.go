@@ -17,6 +17,7 @@ import (
 type recorder struct {
 	fetch  func(ctx context.Context, request hostapi.FetchRequest) (hostapi.FetchResponse, error)
 	invoke func(ctx context.Context, request hostapi.InvokeRequest) (hostapi.InvokeResponse, error)
+	first  chan struct{} // closed at the first line, if there is one
 	mutex  sync.Mutex
 	lines  []hostapi.Line
 }
@@ -25,6 +26,9 @@ func (r *recorder) Log(line hostapi.Line) {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
 	r.lines = append(r.lines, line)
+	if r.first != nil && len(r.lines) == 1 {
+		close(r.first)
+	}
 }
 
 func (r *recorder) Fetch(ctx context.Context, request hostapi.FetchRequest) (hostapi.FetchResponse, error) {
@@ -52,41 +56,41 @@ func (r *recorder) texts() []string {
 	return texts
 }
 
-func newEngine(t testing.TB) *javascript.Engine {
-	t.Helper()
+func newEngine(tb testing.TB) *javascript.Engine {
+	tb.Helper()
 	e, err := javascript.New(javascript.Options{})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return e
 }
 
-func load(t testing.TB, e engine.Engine, source engine.Source) string {
-	t.Helper()
-	program, err := e.Load(t.Context(), source)
+func load(tb testing.TB, e engine.Engine, source engine.Source) string {
+	tb.Helper()
+	program, err := e.Load(tb.Context(), source)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	if program.Failed() {
-		t.Fatalf("load: %+v", program.Diagnostics)
+		tb.Fatalf("load: %+v", program.Diagnostics)
 	}
 	return program.ID
 }
 
 // execute runs on a lane of its own and gives the step results.
-func execute(t testing.TB, e engine.Engine, run engine.Run, host hostapi.Host) ([]engine.StepResult, error) {
-	t.Helper()
-	lane, err := e.Lane(t.Context())
+func execute(tb testing.TB, e engine.Engine, run engine.Run, host hostapi.Host) ([]engine.StepResult, error) {
+	tb.Helper()
+	lane, err := e.Lane(tb.Context())
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	defer func() {
 		if err := lane.Close(); err != nil {
-			t.Error(err)
+			tb.Error(err)
 		}
 	}()
 	var results []engine.StepResult
-	err = lane.Run(t.Context(), run, host, func(_ context.Context, result engine.StepResult) error {
+	err = lane.Run(tb.Context(), run, host, func(_ context.Context, result engine.StepResult) error {
 		results = append(results, result)
 		return nil
 	})

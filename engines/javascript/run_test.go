@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -125,11 +124,9 @@ func TestStops(t *testing.T) {
 		}
 		ctx, cancel := context.WithCancelCause(t.Context())
 		gone := fault.New(fault.Host, fault.Canceled, "the caller went away")
-		started := &recorder{}
+		started := &recorder{first: make(chan struct{})}
 		go func() {
-			for len(started.texts()) == 0 {
-				time.Sleep(time.Millisecond)
-			}
+			<-started.first
 			cancel(gone)
 		}()
 		run := single(load(t, e, files(map[string]string{"step.js": `module.exports = () => { console.log('on'); for (;;) {} }`}, "step.js")), "{}")
@@ -179,8 +176,11 @@ func TestBodies(t *testing.T) {
 		{engine.BodyJSON, ` [1, "é"]`, value.Value{}, `[[1,"é"],null]`},
 		{engine.BodyText, "a,b\n1,2\n", value.Value{}, `["a,b\n1,2\n",null]`},
 		{engine.BodyBytes, "raw", value.Value{}, `["bytes:raw",null]`},
-		{engine.BodyParts, "", value.Value{JSON: []byte(`{"f":{"data":null,"contentType":"x/y","fileName":"f.bin"},"t":{"data":"text"}}`), Blobs: []value.Blob{{Pointer: "/f/data", Bytes: []byte("hi")}}},
-			`[{"f":{"data":null,"contentType":"x/y","fileName":"f.bin"},"t":{"data":"text"}},null]`},
+		{
+			engine.BodyParts, "",
+			value.Value{JSON: []byte(`{"f":{"data":null,"contentType":"x/y","fileName":"f.bin"},"t":{"data":"text"}}`), Blobs: []value.Blob{{Pointer: "/f/data", Bytes: []byte("hi")}}},
+			`[{"f":{"data":null,"contentType":"x/y","fileName":"f.bin"},"t":{"data":"text"}},null]`,
+		},
 	} {
 		run := single(id, c.raw)
 		run.Payload.Body, run.Payload.Parts, run.Payload.QueryParameters = c.form, c.parts, nil

@@ -283,8 +283,10 @@ func (d *decoder) escaped() ([]uint16, error) {
 	return nil, errEnd
 }
 
-const escapes = `"\/bfnrt`
-const escaped = "\"\\/\b\f\n\r\t"
+const (
+	escapes = `"\/bfnrt`
+	escaped = "\"\\/\b\f\n\r\t"
+)
 
 func (d *decoder) escape() (uint16, error) {
 	rest := d.text[d.at+1:]

@@ -25,11 +25,10 @@ func urlTable() Table {
 			return parts(u), nil
 		},
 		"toASCII": func(a Arguments) (any, error) {
-			u, err := weburl.Parse("http://"+a.String(0), nil)
-			if err != nil {
-				return "", nil
+			if u, err := weburl.Parse("http://"+a.String(0), nil); err == nil {
+				return u.Host, nil
 			}
-			return u.Host, nil
+			return "", nil
 		},
 	}
 }

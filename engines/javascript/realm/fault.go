@@ -36,15 +36,13 @@ func (r *Realm) explain(ctx context.Context, err error) *fault.Fault {
 }
 
 func (r *Realm) describe(err error) *fault.Fault {
-	var overflow *goja.StackOverflowError
-	if errors.As(err, &overflow) {
+	if overflow, ok := errors.AsType[*goja.StackOverflowError](err); ok {
 		return r.tooDeep(overflow)
 	}
 	if thrown, ok := errors.AsType[rejection](err); ok {
 		return r.thrown(thrown.reason, nil, 0)
 	}
-	var exception *goja.Exception
-	if errors.As(err, &exception) {
+	if exception, ok := errors.AsType[*goja.Exception](err); ok {
 		return r.thrown(exception.Value(), exception.Stack(), 0)
 	}
 	return fault.As(err, fault.Engine)

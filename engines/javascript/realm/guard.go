@@ -28,7 +28,7 @@ const (
 	maxPattern = 350 * time.Millisecond // for one use of a regular expression
 )
 
-func (r *Realm) rangeError(format string, args ...any) {
+func (r *Realm) rangeErrorf(format string, args ...any) {
 	r.throw(native.Fail("RangeError", format, args...))
 }
 
@@ -63,7 +63,7 @@ func (r *Realm) guardFunction(name string) goja.Value {
 func (r *Realm) guardSource(call goja.FunctionCall) goja.Value {
 	text, ok := call.Argument(0).(goja.String)
 	if ok && (text.Length() > maxSource || source.TooDeep(text.String())) {
-		r.rangeError("the source text is too long or nests too deep to be compiled at run time")
+		r.rangeErrorf("the source text is too long or nests too deep to be compiled at run time")
 	}
 	return call.Argument(0)
 }
@@ -75,7 +75,7 @@ func (r *Realm) guardNumber(most, size float64, message string) builtin {
 			size = call.Argument(1).ToFloat()
 		}
 		if goja.IsNumber(v) && v.ToFloat()*size > most {
-			r.rangeError("%s", message)
+			r.rangeErrorf("%s", message)
 		}
 		return v
 	}
@@ -83,7 +83,7 @@ func (r *Realm) guardNumber(most, size float64, message string) builtin {
 
 func (r *Realm) guardDigits(call goja.FunctionCall) goja.Value {
 	if text, ok := call.Argument(0).(goja.String); ok && text.Length() > maxDigits {
-		r.rangeError("Maximum BigInt size exceeded")
+		r.rangeErrorf("Maximum BigInt size exceeded")
 	}
 	return call.Argument(0)
 }
@@ -99,7 +99,7 @@ func (r *Realm) operator(body string, allowed func(a, b *big.Int) bool) builtin 
 		a, aBig := call.Argument(0).Export().(*big.Int)
 		b, bBig := call.Argument(1).Export().(*big.Int)
 		if aBig && bBig && !allowed(a, b) {
-			r.rangeError("Maximum BigInt size exceeded")
+			r.rangeErrorf("Maximum BigInt size exceeded")
 		}
 		result, err := operate(goja.Undefined(), call.Argument(0), call.Argument(1))
 		if err != nil {
@@ -114,7 +114,7 @@ func boundedLength(r *Realm, original builtin) builtin {
 	return func(call goja.FunctionCall) goja.Value {
 		length, count := call.This.String(), call.Argument(0).ToFloat()
 		if count*math.Max(1, float64(len(length))) > maxString && (len(length) > 0 || len(call.Arguments) > 1) {
-			r.rangeError("Invalid string length")
+			r.rangeErrorf("Invalid string length")
 		}
 		return original(call)
 	}
@@ -137,7 +137,7 @@ func boundedText(most int) func(*Realm, builtin) builtin {
 	return func(r *Realm, original builtin) builtin {
 		return func(call goja.FunctionCall) goja.Value {
 			if text, ok := call.This.(goja.String); ok && text.Length() > most {
-				r.rangeError("the string is too long for this method: %d characters, at most %d", text.Length(), most)
+				r.rangeErrorf("the string is too long for this method: %d characters, at most %d", text.Length(), most)
 			}
 			return original(call)
 		}
@@ -158,7 +158,7 @@ func boundedReplace(r *Realm, original builtin) builtin {
 			most = 1 << 14
 		}
 		if length > most || isText && float64(length)*float64(replacement.Length()) > maxString {
-			r.rangeError("Invalid string length")
+			r.rangeErrorf("Invalid string length")
 		}
 		return original(call)
 	}
@@ -183,7 +183,7 @@ func (r *Realm) checkList(v goja.Value) {
 		return
 	}
 	if length := list.Get("length"); length != nil && goja.IsNumber(length) && length.ToFloat() > maxList {
-		r.rangeError("Invalid array length: %s items, at most %d here", length, maxList)
+		r.rangeErrorf("Invalid array length: %s items, at most %d here", length, maxList)
 	}
 }
 
@@ -197,7 +197,7 @@ func boundedArgument(r *Realm, original builtin) builtin {
 }
 
 func boundedArgumentText(most int) func(*Realm, builtin) builtin {
-	return func(r *Realm, original builtin) builtin {
+	return func(_ *Realm, original builtin) builtin {
 		return func(call goja.FunctionCall) goja.Value {
 			if text, ok := call.Argument(0).(goja.String); ok && text.Length() > most {
 				return goja.NaN()
@@ -232,9 +232,12 @@ func timed(r *Realm, original builtin) builtin {
 
 // timePatternSymbols puts the time limit around the methods that strings call.
 func (r *Realm) timePatternSymbols() error {
-	prototype := r.runtime.Get("RegExp").(*goja.Object).Get("prototype").(*goja.Object)
+	prototype := r.holder("RegExp.prototype")
 	for _, symbol := range []*goja.Symbol{goja.SymMatch, goja.SymMatchAll, goja.SymReplace, goja.SymSearch, goja.SymSplit} {
-		original := prototype.GetSymbol(symbol).(*goja.Object).Export().(builtin)
+		original, ok := prototype.GetSymbol(symbol).Export().(builtin)
+		if !ok {
+			continue
+		}
 		if err := prototype.DefineDataPropertySymbol(symbol, r.runtime.ToValue(timed(r, original)), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE); err != nil {
 			return err
 		}
@@ -245,8 +248,11 @@ func (r *Realm) timePatternSymbols() error {
 // installParse puts the engine's decoder in the place of JSON.parse: it is faster and bounds nesting. A reviver is
 // left to the original.
 func (r *Realm) installParse() error {
-	json := r.runtime.Get("JSON").(*goja.Object)
-	original := json.Get("parse").(*goja.Object).Export().(builtin)
+	json := r.holder("JSON")
+	original, ok := json.Get("parse").Export().(builtin)
+	if !ok {
+		return nil
+	}
 	parse := func(call goja.FunctionCall) goja.Value {
 		text := call.Argument(0).String()
 		parsed, err := codec.DecodeString(r.runtime, text)

@@ -16,8 +16,8 @@ type lazy struct {
 }
 
 // newLazy makes an object with the given names. names is not changed.
-func (r *Realm) newLazy(names []string, make func(name string) goja.Value) *goja.Object {
-	return r.runtime.NewDynamicObject(&lazy{names: slices.Clip(names), make: make})
+func (r *Realm) newLazy(names []string, made func(name string) goja.Value) *goja.Object {
+	return r.runtime.NewDynamicObject(&lazy{names: slices.Clip(names), make: made})
 }
 
 func (l *lazy) key(name string) string {

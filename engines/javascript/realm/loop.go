@@ -3,11 +3,14 @@ package realm
 import (
 	"container/heap"
 	"context"
+	"errors"
 	"sync"
 	"time"
 
 	"github.com/hookstep-dev/hookstep/engines/javascript/slot"
 )
+
+var errNothingPending = errors.New("no timer and no host call is pending")
 
 // task is one turn of the event loop.
 type task func() error
@@ -35,13 +38,14 @@ func newLoop(slot *slot.Slot) *loop {
 	return &loop{slot: slot, byID: map[int64]*timer{}, answers: make(chan answer), done: make(chan struct{})}
 }
 
-// next waits for the next turn with the slot given back. nil without an error means that nothing can happen any more.
+// next waits for the next turn with the slot given back. errNothingPending means that nothing can
+// happen any more.
 func (l *loop) next(ctx context.Context) (task, error) {
 	if err := context.Cause(ctx); err != nil {
 		return nil, err
 	}
 	if len(l.timers) == 0 && l.pending == 0 {
-		return nil, nil
+		return nil, errNothingPending
 	}
 	if wait := l.untilTimer(); len(l.timers) > 0 && wait <= 0 {
 		return l.fire(), nil
@@ -157,19 +161,30 @@ func (l *loop) fire() task {
 // timers is a heap by due time, then by age.
 type timers []*timer
 
-func (t timers) Len() int { return len(t) }
-func (t timers) Less(i, j int) bool {
-	return t[i].due.Before(t[j].due) || t[i].due.Equal(t[j].due) && t[i].id < t[j].id
+// Len implements heap.Interface.
+func (t *timers) Len() int { return len(*t) }
+
+// Less implements heap.Interface.
+func (t *timers) Less(i, j int) bool {
+	a, b := (*t)[i], (*t)[j]
+	return a.due.Before(b.due) || a.due.Equal(b.due) && a.id < b.id
 }
-func (t timers) Swap(i, j int) {
-	t[i], t[j] = t[j], t[i]
-	t[i].index, t[j].index = i, j
+
+// Swap implements heap.Interface.
+func (t *timers) Swap(i, j int) {
+	list := *t
+	list[i], list[j] = list[j], list[i]
+	list[i].index, list[j].index = i, j
 }
+
+// Push implements heap.Interface.
 func (t *timers) Push(x any) {
 	one := x.(*timer)
 	one.index = len(*t)
 	*t = append(*t, one)
 }
+
+// Pop implements heap.Interface.
 func (t *timers) Pop() any {
 	old := *t
 	last := old[len(old)-1]

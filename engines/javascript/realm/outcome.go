@@ -36,11 +36,8 @@ func (r *Realm) budget() codec.Budget {
 func (r *Realm) warn(text string) { r.log(hostapi.Warn, text) }
 
 // interpret reads what a step or trigger returned.
-func (r *Realm) interpret(ctx context.Context, given *goja.Object, returned goja.Value, result *engine.StepResult) error {
-	object, err := r.returnedObject(returned)
-	if err != nil {
-		return err
-	}
+func (r *Realm) interpret(ctx context.Context, given *goja.Object, returned goja.Value, result *engine.StepResult) (err error) {
+	object := r.returnedObject(returned)
 	result.Results = value.Null()
 	if object != nil {
 		if err := r.readObject(object, result); err != nil {
@@ -88,7 +85,7 @@ var (
 )
 
 // returnedObject gives the object that code returned when it has a key of the contract, else nil with a warning.
-func (r *Realm) returnedObject(returned goja.Value) (*goja.Object, error) {
+func (r *Realm) returnedObject(returned goja.Value) *goja.Object {
 	known, wanted := stepKeys, "data"
 	if r.step.Kind == engine.KindTrigger {
 		known, wanted = triggerKeys, "payload"
@@ -96,16 +93,16 @@ func (r *Realm) returnedObject(returned goja.Value) (*goja.Object, error) {
 	object, ok := returned.(*goja.Object)
 	if !ok || isBytesOrArray(object) {
 		r.warn(fmt.Sprintf("the code returned %s, so its results are null; did you mean return { %s: … }?", kindOf(returned), wanted))
-		return nil, nil
+		return nil
 	}
 	keys := object.Keys()
 	for _, key := range known {
 		if slices.Contains(keys, key) || object.Get(key) != nil {
-			return object, nil
+			return object
 		}
 	}
 	r.warn(forgotten(keys, wanted))
-	return nil, nil
+	return nil
 }
 
 func isBytesOrArray(object *goja.Object) bool {

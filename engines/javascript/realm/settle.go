@@ -2,6 +2,7 @@ package realm
 
 import (
 	"context"
+	"errors"
 	"reflect"
 
 	"github.com/dop251/goja"
@@ -31,12 +32,12 @@ func (r *Realm) settle(ctx context.Context, returned goja.Value) (goja.Value, er
 			return nil, rejection{promise.Result()}
 		}
 		task, err := r.loop.next(ctx)
-		if err != nil {
-			return nil, err
-		}
-		if task == nil {
+		if errors.Is(err, errNothingPending) {
 			return nil, fault.New(fault.User, fault.NeverSettled,
 				"the promise can never settle: no timer and no host call is pending that could resolve it")
+		}
+		if err != nil {
+			return nil, err
 		}
 		if err := task(); err != nil {
 			return nil, err

@@ -68,7 +68,8 @@ func unknown(name string) string {
 	if nodeModules[strings.TrimPrefix(name, "node:")] || strings.HasPrefix(name, "node:") {
 		return fmt.Sprintf("the module %q of Node is not offered here: remove the call", name)
 	}
-	return fmt.Sprintf("the package %q is not available: packages are not supported yet; copy the code you need into a file beside this one and require it by a relative path", name)
+	return fmt.Sprintf("the package %q is not available: packages are not supported yet; "+
+		"copy the code you need into a file beside this one and require it by a relative path", name)
 }
 
 // nodeModules are Node's own modules, so that a message can tell them from packages.

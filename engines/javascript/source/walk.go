@@ -21,8 +21,10 @@ func walk(value reflect.Value, visit func(ast.Expression) ast.Expression) {
 		if value.Type() != typeExpression || value.IsNil() {
 			return
 		}
-		if other := visit(value.Interface().(ast.Expression)); other != nil {
-			value.Set(reflect.ValueOf(other))
+		if expression, ok := value.Interface().(ast.Expression); ok {
+			if other := visit(expression); other != nil {
+				value.Set(reflect.ValueOf(other))
+			}
 		}
 	case reflect.Slice:
 		for i := range value.Len() {

@@ -221,7 +221,7 @@ func (u *URL) appendPath(path string) {
 		last := i == len(segments)-1
 		switch strings.ReplaceAll(strings.ToLower(segment), "%2e", ".") {
 		case "..":
-			if len(u.Path) > 0 && !(u.Scheme == "file" && len(u.Path) == 1 && isDrive(u.Path[0])) {
+			if len(u.Path) > 0 && (u.Scheme != "file" || len(u.Path) != 1 || !isDrive(u.Path[0])) {
 				u.Path = u.Path[:len(u.Path)-1]
 			}
 			if last {

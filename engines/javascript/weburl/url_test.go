@@ -34,8 +34,14 @@ func TestParse(t *testing.T) {
 		{"foo://host/p q?a'b", "", "foo://host/p%20q?a'b"},
 		{"http://h/?a'b", "", "http://h/?a%27b"},
 		{"http://h/%2e%2E/x", "", "http://h/x"},
-		{"nope", "", ""}, {"http://", "", ""}, {"http://a b/", "", ""}, {"http://x:99999", "", ""}, {"http://1.2.3.4.5", "", ""},
-		{"http://[::1", "", ""}, {"http://:80", "", ""}, {"x", "mailto:a", ""},
+		{"nope", "", ""},
+		{"http://", "", ""},
+		{"http://a b/", "", ""},
+		{"http://x:99999", "", ""},
+		{"http://1.2.3.4.5", "", ""},
+		{"http://[::1", "", ""},
+		{"http://:80", "", ""},
+		{"x", "mailto:a", ""},
 	} {
 		var base *weburl.URL
 		if c.base != "" {
@@ -57,13 +63,22 @@ func TestParse(t *testing.T) {
 func TestSet(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ part, value, want string }{
-		{"protocol", "http", "http://u@example.com:8443/a?b#c"}, {"protocol", "mailto", "https://u@example.com:8443/a?b#c"},
-		{"host", "x.com:9", "https://u@x.com:9/a?b#c"}, {"host", "x.com", "https://u@x.com:8443/a?b#c"},
-		{"hostname", "y.com", "https://u@y.com:8443/a?b#c"}, {"hostname", "", "https://u@example.com:8443/a?b#c"},
-		{"port", "443", "https://u@example.com/a?b#c"}, {"port", "", "https://u@example.com/a?b#c"}, {"port", "x", "https://u@example.com:8443/a?b#c"},
-		{"pathname", "q?r#s", "https://u@example.com:8443/q%3Fr%23s?b#c"}, {"search", "?x y", "https://u@example.com:8443/a?x%20y#c"},
-		{"search", "", "https://u@example.com:8443/a#c"}, {"hash", "z", "https://u@example.com:8443/a?b#z"}, {"hash", "", "https://u@example.com:8443/a?b"},
-		{"username", "", "https://example.com:8443/a?b#c"}, {"password", "p:w", "https://u:p%3Aw@example.com:8443/a?b#c"},
+		{"protocol", "http", "http://u@example.com:8443/a?b#c"},
+		{"protocol", "mailto", "https://u@example.com:8443/a?b#c"},
+		{"host", "x.com:9", "https://u@x.com:9/a?b#c"},
+		{"host", "x.com", "https://u@x.com:8443/a?b#c"},
+		{"hostname", "y.com", "https://u@y.com:8443/a?b#c"},
+		{"hostname", "", "https://u@example.com:8443/a?b#c"},
+		{"port", "443", "https://u@example.com/a?b#c"},
+		{"port", "", "https://u@example.com/a?b#c"},
+		{"port", "x", "https://u@example.com:8443/a?b#c"},
+		{"pathname", "q?r#s", "https://u@example.com:8443/q%3Fr%23s?b#c"},
+		{"search", "?x y", "https://u@example.com:8443/a?x%20y#c"},
+		{"search", "", "https://u@example.com:8443/a#c"},
+		{"hash", "z", "https://u@example.com:8443/a?b#z"},
+		{"hash", "", "https://u@example.com:8443/a?b"},
+		{"username", "", "https://example.com:8443/a?b#c"},
+		{"password", "p:w", "https://u:p%3Aw@example.com:8443/a?b#c"},
 	} {
 		u, err := weburl.Parse("https://u@example.com:8443/a?b#c", nil)
 		if err != nil {
