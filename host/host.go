@@ -32,6 +32,7 @@ type Options struct {
 	Bundled   []supervisor.Plugin              // engines that come with the program
 	LookupEnv func(name string) (string, bool) // answers ${env:NAME} in instance files; nil: nothing is set
 	Log       *slog.Logger                     // nil: nothing is logged
+	Transient bool                             // nothing is written: tokens of unguessable endpoints are new each time, and engines are asked again
 }
 
 // Host serves integrations. Its methods may be called from several goroutines at once, until Close.

@@ -45,11 +45,12 @@ func (h *Host) environment(ctx context.Context) (integration.Environment, error)
 	if err != nil {
 		return integration.Environment{}, err
 	}
-	key, err := config.EndpointKey(h.options.Config.Data)
-	if err != nil {
-		return integration.Environment{}, err
+	environment := integration.Environment{LookupEnv: h.options.LookupEnv}
+	if !h.options.Transient {
+		if environment.EndpointKey, err = config.EndpointKey(h.options.Config.Data); err != nil {
+			return integration.Environment{}, err
+		}
 	}
-	environment := integration.Environment{LookupEnv: h.options.LookupEnv, EndpointKey: key}
 	for _, known := range engines {
 		if known.Problem == "" {
 			environment.Engines = append(environment.Engines, known.Description)
@@ -78,7 +79,9 @@ func supervision(options *Options) supervisor.Config {
 		made.Installed = append(made.Installed, supervisor.Plugin{Name: name, Path: path})
 	}
 	made.Folder = filepath.Join(options.Config.Data, "plugins")
-	made.Cache = filepath.Join(options.Config.Data, "engines.json")
+	if !options.Transient {
+		made.Cache = filepath.Join(options.Config.Data, "engines.json")
+	}
 	made.Memory = set.Memory
 	made.Lanes = set.Lanes
 	if made.Lanes == 0 {

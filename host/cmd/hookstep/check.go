@@ -3,11 +3,11 @@ package main
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/hookstep-dev/hookstep/host"
 	"github.com/hookstep-dev/hookstep/host/config"
 	"github.com/hookstep-dev/hookstep/host/integration"
 	"github.com/hookstep-dev/hookstep/host/integration/document"
@@ -22,7 +22,7 @@ func newCheck(self *app) *cobra.Command {
 			"code on its engines, and reports all that is wrong with file, line and column. Nothing runs.",
 		Example: "  hookstep check\n  hookstep check testdata/integrations --json",
 	}
-	set := self.configure(cmd, "engines.memory", "engines.startTimeout", "plugins")
+	set := self.configure(cmd, "data", "engines.memory", "engines.startTimeout", "plugins")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	cmd.RunE = action(func(ctx context.Context, args []string) error {
 		ctx, stop := interruptible(ctx)
@@ -45,11 +45,6 @@ func (c *configured) check(ctx context.Context, dirs []string, asJSON bool) erro
 	if err != nil {
 		return err
 	}
-	set, tidy, err := passing(set)
-	if err != nil {
-		return err
-	}
-	defer tidy()
 	checked, findings, err := c.checkAll(ctx, set, dirs)
 	if err != nil {
 		return err
@@ -87,7 +82,7 @@ func (c *configured) checkAll(ctx context.Context, set config.Config, dirs []str
 
 // checkOne gives no integration if its files have errors: then there is no code to compile.
 func (c *configured) checkOne(ctx context.Context, set config.Config, folder string) ([]*integration.Integration, integration.Problems, error) {
-	made, err := c.newHost(ctx, set, []string{folder}, slog.New(slog.DiscardHandler))
+	made, err := c.newHost(ctx, host.Options{Config: set, Dirs: []string{folder}, Transient: true})
 	if found, ok := problemsOf(err); ok {
 		return nil, found, nil
 	}

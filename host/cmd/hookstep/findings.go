@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"strings"
 
@@ -99,8 +100,11 @@ func findingsOf(diagnostics []engine.Diagnostic) integration.Problems {
 // invalid ends a command whose configuration or integrations cannot be used. Findings are printed as such.
 func (a *app) invalid(err error) error {
 	findings, ok := errors.AsType[integration.Problems](err)
+	if _, unusable := errors.AsType[*fs.PathError](err); !ok && unusable {
+		return ended(exitCannotStart, err)
+	}
 	if !ok {
-		return &exit{code: exitInvalid, err: err}
+		return ended(exitInvalid, err)
 	}
 	printFindings(a.stderr, a.err, findings)
 	return &exit{code: exitInvalid}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -21,14 +20,15 @@ type configured struct {
 	*app
 
 	file  string
-	flags *pflag.FlagSet
+	flags *pflag.FlagSet // those of the configuration alone: a command may have a flag with the name of a key
 }
 
 // configure adds the flags of keys, or of all keys, to a command.
 func (a *app) configure(cmd *cobra.Command, keys ...string) *configured {
-	made := &configured{app: a, flags: cmd.Flags()}
+	made := &configured{app: a, flags: pflag.NewFlagSet(cmd.Name(), pflag.ContinueOnError)}
 	cmd.Flags().StringVar(&made.file, "config", "", "configuration file (default "+config.FileName+", if it is there)")
-	config.Bind(cmd.Flags(), keys...)
+	config.Bind(made.flags, keys...)
+	cmd.Flags().AddFlagSet(made.flags)
 	return made
 }
 
@@ -46,21 +46,22 @@ func (a *app) logger(set config.Config) (*slog.Logger, error) {
 	return telemetry.NewLogger(a.stderr, set.Log.Format, set.Log.Level)
 }
 
-// host makes a host of dirs. The error has been printed if it tells of findings in files.
-func (a *app) host(ctx context.Context, set config.Config, dirs []string, log *slog.Logger) (*host.Host, error) {
-	made, err := a.newHost(ctx, set, dirs, log)
+// host makes a host with what this program has for it. The error has been printed if it tells of findings in files.
+func (a *app) host(ctx context.Context, options host.Options) (*host.Host, error) {
+	made, err := a.newHost(ctx, options)
 	if err != nil {
 		return nil, a.invalid(err)
 	}
 	return made, nil
 }
 
-func (a *app) newHost(ctx context.Context, set config.Config, dirs []string, log *slog.Logger) (*host.Host, error) {
+func (a *app) newHost(ctx context.Context, options host.Options) (*host.Host, error) {
 	plugins, err := bundledPlugins()
 	if err != nil {
 		return nil, ended(exitCannotStart, err)
 	}
-	return host.New(ctx, host.Options{Config: set, Dirs: dirs, Bundled: plugins, LookupEnv: a.lookupEnv, Log: log})
+	options.Bundled, options.LookupEnv = plugins, a.lookupEnv
+	return host.New(ctx, options)
 }
 
 func (a *app) lookupEnv(name string) (string, bool) {
@@ -70,16 +71,6 @@ func (a *app) lookupEnv(name string) (string, bool) {
 		}
 	}
 	return "", false
-}
-
-// passing gives a configuration for a command that leaves nothing behind, and what tidies up after it.
-func passing(set config.Config) (config.Config, func(), error) {
-	folder, err := os.MkdirTemp("", "hookstep-")
-	if err != nil {
-		return set, nil, ended(exitCannotStart, err)
-	}
-	set.Data = folder
-	return set, func() { _ = os.RemoveAll(folder) }, nil
 }
 
 // problemsOf gives the findings that err carries, and whether it does.

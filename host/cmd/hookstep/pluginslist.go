@@ -3,12 +3,12 @@ package main
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
+	"github.com/hookstep-dev/hookstep/host"
 	"github.com/hookstep-dev/hookstep/host/supervisor"
 )
 
@@ -31,7 +31,7 @@ func newPluginsList(self *app) *cobra.Command {
 		Short: "List the engines and where they come from",
 		Args:  cobra.NoArgs,
 	}
-	set := self.configure(cmd, "engines.startTimeout", "plugins")
+	set := self.configure(cmd, "data", "engines.startTimeout", "plugins")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	cmd.RunE = action(func(ctx context.Context, _ []string) error {
 		ctx, stop := interruptible(ctx)
@@ -46,12 +46,7 @@ func (c *configured) listPlugins(ctx context.Context, asJSON bool) error {
 	if err != nil {
 		return err
 	}
-	set, tidy, err := passing(set)
-	if err != nil {
-		return err
-	}
-	defer tidy()
-	made, err := c.host(ctx, set, nil, slog.New(slog.DiscardHandler))
+	made, err := c.host(ctx, host.Options{Config: set, Transient: true})
 	if err != nil {
 		return err
 	}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"log/slog"
 	"slices"
 	"strings"
 
@@ -57,12 +56,7 @@ func (s *single) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	set, tidy, err := passing(set)
-	if err != nil {
-		return err
-	}
-	defer tidy()
-	made, err := s.host(ctx, set, []string{s.dir}, slog.New(slog.DiscardHandler))
+	made, err := s.host(ctx, host.Options{Config: set, Dirs: []string{s.dir}, Transient: true})
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/hookstep-dev/hookstep/host"
 	"github.com/hookstep-dev/hookstep/host/config"
 )
 
@@ -42,7 +43,7 @@ func (c *configured) serve(ctx context.Context, dirs []string) error {
 		return err
 	}
 	defer open.close()
-	made, err := c.host(ctx, set, dirs, log)
+	made, err := c.host(ctx, host.Options{Config: set, Dirs: dirs, Log: log})
 	if err != nil {
 		return err
 	}
