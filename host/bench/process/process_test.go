@@ -19,7 +19,7 @@ func start(t *testing.T, script string) *process.Server {
 
 func TestServerIsMeasuredWithWhatItStarted(t *testing.T) {
 	t.Parallel()
-	server := start(t, `sh -c 'read never; true' <&0 & echo "at :7"; echo ready; read never`)
+	server := start(t, `tail -f /dev/null & trap "kill $!; exit 0" TERM; echo "at :7"; echo ready; wait`)
 	usage, err := server.Usage()
 	if err != nil {
 		t.Fatal(err)
