@@ -28,7 +28,9 @@ func (x *execution) call(ctx context.Context, message *pb.Call) error {
 		defer func() { <-x.slots }()
 		reply := &pb.Reply{Id: message.GetId()}
 		answer(x.calls, reply)
-		x.reply(reply)
+		if x.calls.Err() == nil { // else the engine is told of the end, which code must not be able to catch as an answer
+			x.reply(reply)
+		}
 	})
 	return nil
 }
