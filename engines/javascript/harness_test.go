@@ -126,10 +126,10 @@ func files(texts map[string]string, entries ...string) engine.Source {
 	return source
 }
 
-func compact(t testing.TB, text []byte) string {
-	t.Helper()
+func compact(tb testing.TB, text []byte) string {
+	tb.Helper()
 	if !json.Valid(text) {
-		t.Fatalf("not JSON: %q", text)
+		tb.Fatalf("not JSON: %q", text)
 	}
 	return string(text)
 }

@@ -36,7 +36,7 @@ func appendUnit(out []byte, unit rune) []byte {
 		return append(out, '\\', 'u', 'd', hexDigits[unit>>8&15], hexDigits[unit>>4&15], hexDigits[unit&15])
 	}
 	if unit < utf8.RuneSelf {
-		return appendASCII(out, byte(unit))
+		return appendASCII(out, byte(unit)) //nolint:gosec // the low byte is meant
 	}
 	return utf8.AppendRune(out, unit)
 }

@@ -72,10 +72,10 @@ func encodeLatin1(text string) []byte {
 	for _, r := range text {
 		if r > 0xffff {
 			high, low := utf16.EncodeRune(r)
-			out = append(out, byte(high), byte(low))
+			out = append(out, byte(high), byte(low)) //nolint:gosec // the low byte is meant
 			continue
 		}
-		out = append(out, byte(r))
+		out = append(out, byte(r)) //nolint:gosec // the low byte is meant
 	}
 	return out
 }
@@ -84,7 +84,7 @@ func encodeUTF16(text string) []byte {
 	units := utf16.Encode([]rune(text))
 	out := make([]byte, 0, 2*len(units))
 	for _, unit := range units {
-		out = append(out, byte(unit), byte(unit>>8))
+		out = append(out, byte(unit), byte(unit>>8)) //nolint:gosec // the low byte is meant
 	}
 	return out
 }

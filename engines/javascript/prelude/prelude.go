@@ -16,6 +16,9 @@ import (
 //go:embed *.js
 var files embed.FS
 
+// web is the file that has the events of the web.
+const web = "events-web"
+
 // Globals maps each global name to the file whose exports have it.
 var Globals = map[string]string{
 	"setTimeout": "timers", "setInterval": "timers", "setImmediate": "timers",
@@ -24,8 +27,8 @@ var Globals = map[string]string{
 	"TextEncoder": "encoding", "TextDecoder": "encoding",
 	"URL": "web-url", "URLSearchParams": "web-url",
 	"fetch": "fetch", "Headers": "fetch", "Request": "fetch", "Response": "fetch",
-	"AbortController": "events-web", "AbortSignal": "events-web", "DOMException": "events-web",
-	"Event": "events-web", "CustomEvent": "events-web", "EventTarget": "events-web",
+	"AbortController": web, "AbortSignal": web, "DOMException": web,
+	"Event": web, "CustomEvent": web, "EventTarget": web,
 	"structuredClone": "structured-clone", "process": "process", "performance": "process", "crypto": "crypto",
 }
 

@@ -148,7 +148,8 @@ func (l *loop) stop(id int64) {
 }
 
 func (l *loop) fire() task {
-	t := heap.Pop(&l.timers).(*timer)
+	t := l.timers[0]
+	heap.Remove(&l.timers, 0)
 	if t.every == 0 {
 		delete(l.byID, t.id)
 		return t.run
@@ -179,7 +180,10 @@ func (t *timers) Swap(i, j int) {
 
 // Push implements heap.Interface.
 func (t *timers) Push(x any) {
-	one := x.(*timer)
+	one, ok := x.(*timer)
+	if !ok {
+		return
+	}
 	one.index = len(*t)
 	*t = append(*t, one)
 }

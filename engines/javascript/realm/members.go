@@ -26,15 +26,16 @@ func split(text []byte) (*members, error) {
 		return nil, fault.New(fault.Host, fault.Protocol, "expected a JSON object, got %.40q", text)
 	}
 	for decoder.More() {
-		name, err := decoder.Token()
+		token, err := decoder.Token()
 		if err != nil {
 			return nil, err
 		}
+		name, _ := token.(string) // the name of a member is always one
 		var member json.RawMessage
 		if err := decoder.Decode(&member); err != nil {
 			return nil, err
 		}
-		out.set(name.(string), member)
+		out.set(name, member)
 	}
 	return out, nil
 }

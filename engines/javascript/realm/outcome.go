@@ -194,7 +194,7 @@ func (r *Realm) readResponse(object *goja.Object, prefix string) (*engine.Respon
 		}
 	}
 	if !set {
-		return nil, nil
+		return nil, nil //nolint:nilnil // code said nothing of the answer
 	}
 	return &response, nil
 }

@@ -49,13 +49,13 @@ func (r *Realm) settle(ctx context.Context, returned goja.Value) (goja.Value, er
 func (r *Realm) promiseOf(returned goja.Value) (*goja.Promise, error) {
 	object, ok := returned.(*goja.Object)
 	if !ok {
-		return nil, nil
+		return nil, nil //nolint:nilnil // a plain value
 	}
 	if object.ExportType() == typePromise {
 		return object.Export().(*goja.Promise), nil
 	}
 	if _, ok := goja.AssertFunction(object.Get("then")); !ok {
-		return nil, nil
+		return nil, nil //nolint:nilnil // a plain value
 	}
 	promise, resolve, _ := r.runtime.NewPromise()
 	err := resolve(object)

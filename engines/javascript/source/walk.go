@@ -21,7 +21,7 @@ func walk(value reflect.Value, visit func(ast.Expression) ast.Expression) {
 		if value.Type() != typeExpression || value.IsNil() {
 			return
 		}
-		if expression, ok := value.Interface().(ast.Expression); ok {
+		if expression, ok := reflect.TypeAssert[ast.Expression](value); ok {
 			if other := visit(expression); other != nil {
 				value.Set(reflect.ValueOf(other))
 			}

@@ -49,7 +49,7 @@ func Decode(text string) string {
 		if text[i] == '%' && i+2 < len(text) {
 			high, low := unhex(text[i+1]), unhex(text[i+2])
 			if high >= 0 && low >= 0 {
-				out.WriteByte(byte(high<<4 | low))
+				out.WriteByte(byte(high<<4 | low)) //nolint:gosec // the low byte is meant
 				i += 2
 				continue
 			}
