@@ -4,11 +4,12 @@ import (
 	"os"
 	"testing"
 
+	"go.uber.org/goleak"
+
 	"github.com/hookstep-dev/hookstep/engines/javascript"
 	"github.com/hookstep-dev/hookstep/sdk"
 	"github.com/hookstep-dev/hookstep/sdk/enginetest"
 	"github.com/hookstep-dev/hookstep/sdk/launch"
-	"go.uber.org/goleak"
 )
 
 // plugin is the argument that makes the test binary a plugin program.

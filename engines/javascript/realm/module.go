@@ -114,7 +114,7 @@ func (r *Realm) builtin(name string) (*goja.Object, error) {
 	if err != nil {
 		return nil, err
 	}
-	return exports.(*goja.Object), nil
+	return exports.ToObject(r.runtime), nil
 }
 
 func (r *Realm) moduleExports(name string) (goja.Value, error) {

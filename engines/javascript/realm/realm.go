@@ -101,7 +101,8 @@ func (r *Realm) execute(ctx context.Context, earlier []engine.Result, result *en
 	if err != nil {
 		return err
 	}
-	arguments := []goja.Value{r.newContext(), nil}
+	given := r.newContext()
+	arguments := []goja.Value{given, nil}
 	if r.step.Kind == engine.KindTrigger {
 		arguments[1] = r.newPayload()
 	} else {
@@ -115,7 +116,7 @@ func (r *Realm) execute(ctx context.Context, earlier []engine.Result, result *en
 	if err != nil {
 		return err
 	}
-	return r.interpret(ctx, arguments[0].(*goja.Object), returned, result)
+	return r.interpret(ctx, given, returned, result)
 }
 
 // entry loads a step's file and finds the function that it exports.

@@ -52,7 +52,8 @@ func (r *Realm) promiseOf(returned goja.Value) (*goja.Promise, error) {
 		return nil, nil //nolint:nilnil // a plain value
 	}
 	if object.ExportType() == typePromise {
-		return object.Export().(*goja.Promise), nil
+		promise, _ := object.Export().(*goja.Promise)
+		return promise, nil
 	}
 	if _, ok := goja.AssertFunction(object.Get("then")); !ok {
 		return nil, nil //nolint:nilnil // a plain value

@@ -25,7 +25,7 @@ func TestEnter(t *testing.T) {
 		}
 		second.Leave() // held none
 		go func() {
-			time.Sleep(slot.Patience / 2)
+			<-time.After(slot.Patience / 2)
 			first.Leave()
 		}()
 		started = time.Now()
