@@ -18,7 +18,7 @@ import (
 // manyFlows is how many flows a host must carry as easily as one.
 const (
 	manyFlows    = 10_000
-	integrations = 10 // that they are spread over
+	integrations = 100 // that they are spread over
 )
 
 // hosting is what a host with a number of flows came to.
