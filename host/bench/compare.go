@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -24,8 +25,9 @@ type contender struct {
 // round is one measurement.
 type round struct {
 	load.Sample
-	cpu time.Duration // of all processes of the server, per request
-	rss int64         // of all its processes at the end
+	cpu   time.Duration            // of all processes of the server, per request
+	rss   int64                    // of all its processes at the end
+	parts map[string]time.Duration // cpu by process, per request
 }
 
 // compare measures both servers in turn, so that what else happens on the machine meets both.
@@ -42,13 +44,16 @@ func compare(ctx context.Context, given settings) (err error) {
 	fmt.Fprintf(given.out, "Order flow, %d bytes in, two JavaScript steps: medians of %d rounds of %s, in turn\n\n",
 		len(contenders[0].target.Body), given.rounds, given.length)
 	rows := table{{"connections", "server", "requests/s", "p50", "p99", "CPU/request", "RSS", "ratio"}}
+	parts := table{{"connections", "process", "CPU/request"}}
 	for _, connections := range given.connections {
 		if err := compareAt(ctx, given, contenders, connections); err != nil {
 			return err
 		}
 		rows = append(rows, report(contenders, connections)...)
+		parts = append(parts, reportParts(contenders, connections)...)
 	}
 	rows.write(given.out)
+	parts.write(given.out)
 	return nil
 }
 
@@ -102,10 +107,17 @@ func (c *contender) measure(ctx context.Context, plan load.Plan) error {
 	if err != nil {
 		return err
 	}
-	used := process.Total(after).CPU - process.Total(before).CPU
-	c.rounds = append(c.rounds, round{
-		Sample: sample, cpu: used / time.Duration(max(1, sample.Requests)), rss: process.Total(after).RSS,
-	})
+	done := round{Sample: sample, rss: process.Total(after).RSS, parts: map[string]time.Duration{}}
+	begun := map[int]time.Duration{}
+	for _, each := range before {
+		begun[each.PID] = each.CPU
+	}
+	for _, each := range after {
+		used := (each.CPU - begun[each.PID]) / time.Duration(max(1, sample.Requests))
+		done.parts[shortened(each.Command)] += used
+		done.cpu += used
+	}
+	c.rounds = append(c.rounds, done)
 	return nil
 }
 
@@ -126,6 +138,18 @@ func report(contenders []*contender, connections int) table {
 			megabytes(median(each.rounds, func(r round) int64 { return r.rss })),
 			fmt.Sprintf("%.2f", median(ratio, func(r float64) float64 { return r })),
 		})
+	}
+	return rows
+}
+
+// reportParts gives a row for each process of each server.
+func reportParts(contenders []*contender, connections int) table {
+	var rows table
+	for _, each := range contenders {
+		for _, name := range slices.Sorted(maps.Keys(each.rounds[0].parts)) {
+			used := median(each.rounds, func(r round) time.Duration { return r.parts[name] })
+			rows = append(rows, []string{strconv.Itoa(connections), name, micros(used)})
+		}
 	}
 	return rows
 }
