@@ -13,17 +13,10 @@ import (
 // Catalog is everything that is served: flows by path, and their plans. It does not change after NewCatalog.
 type Catalog struct {
 	integrations []*integration.Integration
-	codes        []Code
+	codes        []*script.Code
 	table        *route.Table
 	plans        map[flowOf]*steps.Plan
 	siblings     map[namedFlow]*steps.Plan
-}
-
-// Code is the code of one integration for one engine.
-type Code struct {
-	Integration *integration.Integration
-	Engine      string
-	Code        *script.Code
 }
 
 type flowOf struct {
@@ -46,7 +39,7 @@ func NewCatalog(integrations []*integration.Integration, times steps.Times, base
 	for _, one := range integrations {
 		codes := script.CodeOf(one)
 		for _, name := range slices.Sorted(maps.Keys(codes)) {
-			made.codes = append(made.codes, Code{one, name, codes[name]})
+			made.codes = append(made.codes, codes[name])
 		}
 		for _, plan := range steps.Plans(one, codes, times, base) {
 			made.plans[flowOf{plan.Target.Instance, plan.Target.Flow}] = plan
@@ -60,7 +53,7 @@ func NewCatalog(integrations []*integration.Integration, times steps.Times, base
 func (c *Catalog) Integrations() []*integration.Integration { return c.integrations }
 
 // Codes of all integrations.
-func (c *Catalog) Codes() []Code { return c.codes }
+func (c *Catalog) Codes() []*script.Code { return c.codes }
 
 // Targets lists every flow of every instance.
 func (c *Catalog) Targets() []*integration.Target { return c.table.Targets() }

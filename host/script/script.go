@@ -42,37 +42,42 @@ func New(processes Processes) *Runner { return &Runner{processes: processes} }
 // have it, sets run.Program and calls the engine. Faults that come back, also in step results, show positions in the
 // files as their author wrote them. Each step is held to its own Timeout.
 //
-// Nothing is tried again but the loading of a program that the process lost, before anything ran.
+// Nothing is tried again but what surely has not run: the loading of a program that the process lost, and, once, a run
+// that the process refused to begin because it is about to end.
 func (r *Runner) Run(ctx context.Context, code *Code, run engine.Run, host hostapi.Host, done engine.StepDone) error {
+	refused, err := r.try(ctx, code, run, host, done)
+	if refused {
+		_, err = r.try(ctx, code, run, host, done)
+	}
+	return err
+}
+
+// try runs a stretch in one process. Refused tells that the process took it and did not begin.
+func (r *Runner) try(ctx context.Context, code *Code, run engine.Run, host hostapi.Host, done engine.StepDone) (refused bool, err error) {
 	process, err := r.processes.Acquire(ctx, code.engine, code.tenant, code.memory)
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer process.Release()
 	run.Program, err = code.load(ctx, process)
 	if err != nil {
-		return err
+		return false, err
 	}
 	err = code.run(ctx, process, run, host, done)
-	if !fault.Is(err, fault.NotLoaded) {
-		return err
+	if fault.Is(err, fault.NotLoaded) {
+		code.forget(run.Program)
+		if run.Program, err = code.load(ctx, process); err != nil {
+			return false, err
+		}
+		err = code.run(ctx, process, run, host, done)
 	}
-	code.forget(run.Program)
-	if run.Program, err = code.load(ctx, process); err != nil {
-		return err
-	}
-	return code.run(ctx, process, run, host, done)
+	return isRefusal(err), err
 }
 
-// Check compiles the code and gives the engine's findings in the author's positions. It runs nothing.
-func (r *Runner) Check(ctx context.Context, code *Code) ([]engine.Diagnostic, error) {
-	process, err := r.processes.Acquire(ctx, code.engine, code.tenant, code.memory)
-	if err != nil {
-		return nil, err
-	}
-	defer process.Release()
-	program, err := process.Load(ctx, code.source)
-	return code.shown(program.Diagnostics), err
+// isRefusal tells whether the process did not begin the run.
+func isRefusal(err error) bool {
+	found := fault.As(err, fault.Engine)
+	return found != nil && found.Source == fault.Engine && found.Code == fault.Unavailable && found.Step == ""
 }
 
 // run calls the engine once, with the step limits watched.

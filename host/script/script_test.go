@@ -36,6 +36,15 @@ func (p *process) Acquire(_ context.Context, engineName, tenant string, memory i
 	p.open++
 	return p, nil
 }
+
+func (p *process) Compile(ctx context.Context, engineName string, sources []engine.Source) ([]engine.Program, error) {
+	if engineName != "javascript" || len(sources) != 1 {
+		return nil, fmt.Errorf("%s was to compile %d sources", engineName, len(sources))
+	}
+	program, err := p.Load(ctx, sources[0])
+	return []engine.Program{program}, err
+}
+
 func (p *process) BootID() string { return p.boot }
 func (p *process) Release()       { p.open-- }
 
@@ -142,6 +151,37 @@ func TestLostProgramIsLoadedAgainOnce(t *testing.T) {
 	}
 }
 
+func TestRefusedRunIsTriedOnceMore(t *testing.T) {
+	t.Parallel()
+	refusal := fault.New(fault.Engine, fault.Unavailable, "the process leaves service")
+	for _, test := range []struct {
+		name     string
+		refusals int
+		fault    *fault.Fault
+		runs     int
+	}{
+		{"refused once", 1, refusal, 2},
+		{"refused for good", 9, refusal, 2},
+		{"not available to the step", 9, refusal.At("totals"), 1},
+		{"not available to the host", 9, fault.New(fault.Host, fault.Unavailable, "the host is stopping"), 1},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			p := &process{boot: "first"}
+			p.run = func(context.Context, engine.Run, engine.StepDone) error {
+				if p.runs <= test.refusals {
+					return test.fault
+				}
+				return nil
+			}
+			err := script.New(p).Run(t.Context(), orders(), engine.Run{}, nil, ignore)
+			if (err != nil) != (test.refusals > 1) || p.runs != test.runs || p.open != 0 {
+				t.Errorf("%d runs, %d places not given back, %v", p.runs, p.open, err)
+			}
+		})
+	}
+}
+
 func TestNothingElseIsTriedAgain(t *testing.T) {
 	t.Parallel()
 	for _, code := range []fault.Code{fault.WorkerLost, fault.Deadline, fault.Thrown, fault.Memory, fault.Protocol} {
@@ -172,7 +212,7 @@ func TestDiagnosticsKeepAProgramFromRunning(t *testing.T) {
 	if p.loads != 1 || p.runs != 0 {
 		t.Errorf("%d loads, %d runs", p.loads, p.runs)
 	}
-	findings, err := runner.Check(t.Context(), code)
+	findings, err := script.Check(t.Context(), p, []*script.Code{code})
 	if err != nil || len(findings) != 2 || findings[1].Line != 12 {
 		t.Errorf("check found %v, %v", findings, err)
 	}

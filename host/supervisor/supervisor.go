@@ -7,6 +7,7 @@ package supervisor
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"slices"
 	"sync"
@@ -168,22 +169,50 @@ func (s *Supervisor) leave(id *task, cancel context.CancelCauseFunc) {
 	s.tasks.Done()
 }
 
+// Compile gives what an engine finds in each of the sources, in their order. A process is started for it alone and ends
+// with it; nothing runs. The fault of a source that the process does not stand names it.
+func (s *Supervisor) Compile(ctx context.Context, engineName string, sources []engine.Source) ([]engine.Program, error) {
+	plugin, err := s.catalog.named(ctx, engineName)
+	if err != nil {
+		return nil, err
+	}
+	programs := make([]engine.Program, len(sources))
+	err = s.briefly(ctx, plugin, func(ctx context.Context, process engine.Engine) error {
+		for i, source := range sources {
+			if programs[i], err = process.Load(ctx, source); err != nil {
+				return fmt.Errorf("compiling the %s code of %s: %w", engineName, source.Name, err)
+			}
+		}
+		return nil
+	})
+	return programs, err
+}
+
 // ask starts a plugin only to let it describe itself.
-func (s *Supervisor) ask(ctx context.Context, plugin Plugin) (engine.Description, error) {
+func (s *Supervisor) ask(ctx context.Context, plugin Plugin) (description engine.Description, err error) {
+	err = s.briefly(ctx, plugin, func(ctx context.Context, process engine.Engine) error {
+		ctx, cancel := context.WithTimeout(ctx, s.config.StartTimeout)
+		defer cancel()
+		description, err = process.Describe(ctx)
+		return err
+	})
+	return description, err
+}
+
+// briefly uses an engine in a process of its own that ends afterwards.
+func (s *Supervisor) briefly(ctx context.Context, plugin Plugin, use func(context.Context, engine.Engine) error) error {
 	ctx, leave, err := s.enter(ctx)
 	if err != nil {
-		return engine.Description{}, err
+		return err
 	}
 	defer leave()
 	process, err := launch.Start(ctx, s.command(plugin, s.config.Memory, s.log.With(slog.String("plugin", plugin.Name))))
 	if err != nil {
-		return engine.Description{}, err
+		return err
 	}
 	defer s.stop(ctx, process)
 	if process.Engine() == nil {
-		return engine.Description{}, fault.New(fault.Engine, fault.Unavailable, "the plugin offers no engine")
+		return fault.New(fault.Engine, fault.Unavailable, "the plugin offers no engine")
 	}
-	ctx, cancel := context.WithTimeout(ctx, s.config.StartTimeout)
-	defer cancel()
-	return process.Engine().Describe(ctx)
+	return use(ctx, process.Engine())
 }

@@ -52,10 +52,27 @@ func (c *configured) serve(ctx context.Context, dirs []string) error {
 		defer cancel()
 		made.Close(last)
 	}()
+	if err := c.compile(ctx, made); err != nil {
+		return err
+	}
 	if err := c.announce(ctx, made, set); err != nil {
 		return err
 	}
 	return made.Serve(ctx, open.hooks, open.operators)
+}
+
+// compile reports what the engines find in the code, so that what cannot run is told at start and not by its first caller.
+func (c *configured) compile(ctx context.Context, made *host.Host) error {
+	diagnostics, err := made.Check(ctx)
+	if err != nil {
+		return ended(exitCannotStart, err)
+	}
+	findings := findingsOf(diagnostics)
+	if findings.Failed() {
+		return c.invalid(findings)
+	}
+	printFindings(c.stderr, c.err, findings)
+	return nil
 }
 
 // stoppable gives a context that ends with the first signal; the second one ends the program.
