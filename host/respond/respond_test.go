@@ -102,7 +102,8 @@ func TestAnswerOfLastStep(t *testing.T) {
 			{Name: "Trailer", Value: "x"},
 			{Name: "Connection", Value: "close"},
 			{Name: "hookstep-execution-id", Value: "forged"},
-			{Name: "Alt-Svc", Value: "h2=other.example"}, {Name: "X-Kept", Value: "yes"},
+			{Name: "Alt-Svc", Value: "h2=other.example"},
+			{Name: "X-Kept", Value: "yes"},
 		}}, want{200, typeJSON, "null", map[string]string{"X-Kept": "yes"}}},
 		{"nested bytes", value.Value{JSON: []byte(`{"a":null,"b/c":[null,{"d":null}]}`), Blobs: []value.Blob{
 			{Pointer: "/b~1c/0", Bytes: []byte("hi")}, {Pointer: "/b~1c/1/d", Bytes: []byte{}},

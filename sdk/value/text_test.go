@@ -39,7 +39,8 @@ func TestTextReplacesInvalidUTF8(t *testing.T) {
 func TestAsTextTellsStringsFromOtherValues(t *testing.T) {
 	t.Parallel()
 	for _, other := range []value.Value{
-		{}, value.Null(), value.JSON([]byte(`1`)), value.JSON([]byte(`["a"]`)), value.JSON([]byte(`  `)),
+		{},
+		value.Null(), value.JSON([]byte(`1`)), value.JSON([]byte(`["a"]`)), value.JSON([]byte(`  `)),
 		value.JSON([]byte(`"open`)), value.Bytes([]byte(`"raw"`), ""),
 	} {
 		if text, ok := other.AsText(); ok {
