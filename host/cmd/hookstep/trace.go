@@ -131,7 +131,7 @@ func printTrace(stream io.Writer, look paint, of trace) {
 	if of.Dropped > 0 {
 		fmt.Fprintf(stream, "%s %s beyond the quota were dropped\n", look.yellow("!"), counted(of.Dropped, "log line"))
 	}
-	fmt.Fprintf(stream, "%s\n\n", look.faint(fmt.Sprintf("total %.1f ms, execution %s", of.Millis, of.ExecutionID)))
+	fmt.Fprintf(stream, "%s\n\n", look.faint(fmt.Sprintf("total %.1f ms with the engine's start, execution %s", of.Millis, of.ExecutionID)))
 }
 
 func levelOf(look paint, level string) string {
