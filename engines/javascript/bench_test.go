@@ -3,6 +3,7 @@ package javascript_test
 import (
 	"context"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/dop251/goja"
@@ -10,30 +11,33 @@ import (
 	"github.com/hookstep-dev/hookstep/sdk/engine"
 )
 
-const totals = `module.exports = async ({ logger }, stepResults) => {
-  const order = stepResults.trigger.results.body.data;
-  const lines = order.items.map((item) => ({ sku: item.sku, quantity: item.quantity, total: item.quantity * item.price }));
-  const net = lines.reduce((sum, line) => sum + line.total, 0);
-  return { data: { id: order.id, customer: order.customer.name, lines, net, tax: Math.round(net * 19) / 100 } };
-};
-`
-
-const summary = `module.exports = async (context, stepResults) => {
-  const t = stepResults.computeTotals.results;
-  return { data: { text: t.customer + ': ' + t.lines.length + ' lines, ' + (t.net + t.tax).toFixed(2), gross: t.net + t.tax } };
-};
-`
-
 const trivial = `module.exports = async () => ({ data: 1 })`
 
-func orderRun(tb testing.TB, e engine.Engine) engine.Run {
+// The order flow of the integrations that are shipped with the program.
+const orderFlow = "../../testdata/integrations/order-intake/"
+
+func read(tb testing.TB, path string) string {
 	tb.Helper()
-	body, err := os.ReadFile("testdata/order.json")
+	text, err := os.ReadFile(path)
 	if err != nil {
 		tb.Fatal(err)
 	}
-	id := load(tb, e, files(map[string]string{"totals.js": totals, "summary.js": summary}, "totals.js", "summary.js"))
-	run := single(id, string(body))
+	return string(text)
+}
+
+func orderBody(tb testing.TB) string {
+	tb.Helper()
+	_, body, _ := strings.Cut(read(tb, "../../testdata/webhooks/shop/order.http"), "\n\n")
+	return body
+}
+
+func orderRun(tb testing.TB, e engine.Engine) engine.Run {
+	tb.Helper()
+	id := load(tb, e, files(map[string]string{
+		"totals.js": read(tb, orderFlow+"totals.js"), "summary.js": read(tb, orderFlow+"summary.js"),
+	}, "totals.js", "summary.js"))
+	run := single(id, orderBody(tb))
+	run.Context = []byte(`{"configVars":` + orderConfig + `}`)
 	run.Steps = []engine.Step{
 		{Key: "computeTotals", Entry: "totals.js", Kind: engine.KindStep},
 		{Key: "summarize", Entry: "summary.js", Kind: engine.KindStep},
@@ -67,40 +71,58 @@ func BenchmarkTrivial(b *testing.B) {
 	bench(b, e, single(load(b, e, files(map[string]string{"step.js": trivial}, "step.js")), "{}"))
 }
 
-// BenchmarkReference does the order job with one goja runtime per run, JSON text between the steps and nothing else.
+// BenchmarkReference does the order job in one fresh goja runtime per run, JSON text between the steps and nothing else.
 func BenchmarkReference(b *testing.B) {
-	body, err := os.ReadFile("testdata/order.json")
-	if err != nil {
-		b.Fatal(err)
+	compile := func(text string) *goja.Program {
+		return goja.MustCompile("", "(function () { var module = {};"+text+"; return module.exports })()", false)
 	}
-	first := goja.MustCompile("totals.js", "var module = {};"+totals+"; module.exports", false)
-	second := goja.MustCompile("summary.js", "var module = {};"+summary+"; module.exports", false)
-	call := func(code *goja.Program, input string) string {
-		runtime := goja.New()
-		function, err := runtime.RunProgram(code)
-		if err != nil {
-			b.Fatal(err)
-		}
-		parse, _ := goja.AssertFunction(runtime.Get("JSON").(*goja.Object).Get("parse"))
-		stringify, _ := goja.AssertFunction(runtime.Get("JSON").(*goja.Object).Get("stringify"))
-		results, err := parse(nil, runtime.ToValue(input))
-		if err != nil {
-			b.Fatal(err)
-		}
-		run, _ := goja.AssertFunction(function)
-		promise, err := run(nil, runtime.NewObject(), results)
-		if err != nil {
-			b.Fatal(err)
-		}
-		text, err := stringify(nil, promise.Export().(*goja.Promise).Result().(*goja.Object).Get("data"))
-		if err != nil {
-			b.Fatal(err)
-		}
-		return text.String()
-	}
+	totals, summary := compile(read(b, orderFlow+"totals.js")), compile(read(b, orderFlow+"summary.js"))
+	body := orderBody(b)
 	b.ReportAllocs()
 	for b.Loop() {
-		one := call(first, `{"trigger":{"results":{"body":{"data":`+string(body)+`}}}}`)
-		call(second, `{"computeTotals":{"results":`+one+`}}`)
+		r := plain{b, goja.New()}
+		results := r.call(r.json("parse"), r.runtime.ToValue(`{"trigger":{"results":{"body":{"data":`+body+`}}}}`)).(*goja.Object)
+		about := r.runtime.NewObject()
+		_ = about.Set("configVars", r.call(r.json("parse"), r.runtime.ToValue(orderConfig)))
+		_ = about.Set("logger", r.logger())
+		first := r.step(totals, about, results)
+		_ = results.Set("computeTotals", r.call(r.json("parse"), r.runtime.ToValue(`{"results":`+first+`}`)))
+		r.step(summary, about, results)
 	}
+}
+
+const orderConfig = `{"Free Shipping From":10000,"Shipping Cents":590}`
+
+// plain is a runtime without any of ours.
+type plain struct {
+	b       *testing.B
+	runtime *goja.Runtime
+}
+
+func (p plain) json(name string) goja.Value { return p.runtime.Get("JSON").(*goja.Object).Get(name) }
+
+func (p plain) logger() *goja.Object {
+	logger := p.runtime.NewObject()
+	_ = logger.Set("info", func(goja.FunctionCall) goja.Value { return goja.Undefined() })
+	return logger
+}
+
+func (p plain) call(function goja.Value, arguments ...goja.Value) goja.Value {
+	p.b.Helper()
+	callable, _ := goja.AssertFunction(function)
+	returned, err := callable(goja.Undefined(), arguments...)
+	if err != nil {
+		p.b.Fatal(err)
+	}
+	return returned
+}
+
+func (p plain) step(code *goja.Program, arguments ...goja.Value) string {
+	p.b.Helper()
+	function, err := p.runtime.RunProgram(code)
+	if err != nil {
+		p.b.Fatal(err)
+	}
+	promise := p.call(function, arguments...).Export().(*goja.Promise)
+	return p.call(p.json("stringify"), promise.Result().(*goja.Object).Get("data")).String()
 }

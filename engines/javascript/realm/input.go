@@ -11,7 +11,8 @@ import (
 	"github.com/hookstep-dev/hookstep/sdk/value"
 )
 
-// newStepResults makes the stepResults argument. Each step gets its own copies, decoded when code first reads them.
+// newStepResults makes the stepResults argument. Each step gets its own copies, decoded when code first reads them;
+// where no code so far can have changed a copy, it is handed on.
 func (r *Realm) newStepResults(earlier []engine.Result) goja.Value {
 	names := make([]string, 0, len(earlier)+1)
 	if r.run.Payload != nil && !slices.ContainsFunc(earlier, func(one engine.Result) bool { return one.Key == r.run.TriggerKey }) {
@@ -21,7 +22,12 @@ func (r *Realm) newStepResults(earlier []engine.Result) goja.Value {
 		names = append(names, result.Key)
 	}
 	return r.newLazy(names, func(name string) goja.Value {
-		return r.newLazy([]string{"results"}, func(string) goja.Value { return r.resultsOf(earlier, name) })
+		entry, ok := r.entries[name]
+		if !ok {
+			entry = r.newLazy([]string{"results"}, func(string) goja.Value { return r.resultsOf(earlier, name) })
+			r.entries[name] = entry
+		}
+		return entry
 	})
 }
 

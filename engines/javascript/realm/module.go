@@ -43,6 +43,7 @@ func (r *Realm) load(file string) (goja.Value, error) {
 	if unit == nil {
 		return nil, fault.New(fault.User, fault.MissingCode, "the file %s is not part of the integration", file)
 	}
+	r.writes = r.writes || unit.Writes
 	module := r.newModule(file)
 	if unit.JSON != nil {
 		v, err := codec.Decode(r.runtime, unit.JSON)

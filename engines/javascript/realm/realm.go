@@ -29,9 +29,11 @@ type Realm struct {
 	loop     *loop
 	modules  map[string]*goja.Object // by path or builtin name: the module object
 	states   *states
-	rejected []*goja.Promise // rejected promises that nobody handles so far
-	bridge   *goja.Object    // host functions for the prelude
-	shared   *members        // the run's context object
+	rejected []*goja.Promise       // rejected promises that nobody handles so far
+	bridge   *goja.Object          // host functions for the prelude
+	shared   *members              // the run's context object
+	writes   bool                  // code that may change what it was given has been loaded
+	entries  map[string]goja.Value // of stepResults by step, as handed to code that did not write
 	opened   time.Time
 	lines    int // log lines written
 	dropped  int // log lines beyond the limit
@@ -52,6 +54,7 @@ func Open(library *Library, program *Program, run engine.Run, host hostapi.Host,
 		library: library, program: program, run: run, host: host, slot: slots.Slot(),
 		runtime: goja.New(),
 		modules: map[string]*goja.Object{},
+		entries: map[string]goja.Value{},
 	}
 	r.loop = newLoop(r.slot)
 	r.states = newStates(r, run.States)
@@ -97,6 +100,9 @@ func (r *Realm) Step(ctx context.Context, step engine.Step, earlier []engine.Res
 
 // execute calls the step's function and reads what it returned.
 func (r *Realm) execute(ctx context.Context, earlier []engine.Result, result *engine.StepResult) error {
+	if r.writes {
+		clear(r.entries)
+	}
 	function, this, err := r.entry(r.step.Entry)
 	if err != nil {
 		return err

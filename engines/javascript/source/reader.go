@@ -114,6 +114,7 @@ func (u *Unit) compile(text string) error {
 		return err
 	}
 	u.Tree = tree
+	u.Writes = writes(tree, text)
 	guard(tree, text)
 	u.Code, err = goja.CompileAST(tree, false)
 	return err

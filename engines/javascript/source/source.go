@@ -31,6 +31,7 @@ type Unit struct {
 	Code            *goja.Program // Tree compiled; its value is the wrapping function
 	JSON            []byte        // of JSON files; nil for scripts
 	MentionsRequire bool          // false: code does without a require function
+	Writes          bool          // false: code does not change objects that it is given
 
 	positions *sourcemap.Consumer // of a transformed file, the way back to Text; nil otherwise
 	Requires  map[string]string   // require's argument → path of the file it means
