@@ -37,6 +37,9 @@ func floors() map[string]floor {
 		"sdk/hostapi": {level: 1},
 		"sdk/engine":  {level: 2},
 
+		// What programs on both sides of the process boundary use.
+		"internal/garbage": {level: 0},
+
 		// The protocol.
 		"sdk/internal/handshake":        {level: 3, modules: "github.com/hashicorp/go-plugin google.golang.org/grpc"},
 		"sdk/internal/pb/enginev1":      {level: 3, modules: grpc},

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/hookstep-dev/hookstep/internal/garbage"
 	"github.com/hookstep-dev/hookstep/sdk/fault"
 	"github.com/hookstep-dev/hookstep/sdk/internal/wire/plugin2host"
 )
@@ -28,16 +29,28 @@ func memoryLimit(text string) int64 {
 	return limit
 }
 
+// How the garbage collector is paced, see garbage.Pace. The floor is no more than a fraction of the memory limit.
+const (
+	percent       = 400
+	floor         = 48 << 20
+	floorFraction = 4
+	idle          = 5 * time.Second
+)
+
 // collect sets the garbage collector. It may let garbage grow, because most of the limit is its own soft limit.
 func collect(limit int64) budget {
 	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(400)
+		debug.SetGCPercent(percent)
 	}
+	pace := garbage.Pace{Percent: percent, Floor: floor, Idle: idle}
 	if limit == 0 {
+		pace.Keep()
 		return budget{}
 	}
 	soft := limit / 100 * 85
 	debug.SetMemoryLimit(soft)
+	pace.Floor = min(floor, soft/floorFraction)
+	pace.Keep()
 	return budget{limit: limit, soft: soft}
 }
 

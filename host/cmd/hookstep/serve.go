@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"net"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/hookstep-dev/hookstep/host"
 	"github.com/hookstep-dev/hookstep/host/config"
+	"github.com/hookstep-dev/hookstep/internal/garbage"
 )
 
 func newServe(self *app) *cobra.Command {
@@ -58,7 +60,13 @@ func (c *configured) serve(ctx context.Context, dirs []string) error {
 	if err := c.announce(ctx, made, set); err != nil {
 		return err
 	}
+	defer pace().Keep()()
 	return made.Serve(ctx, open.hooks, open.operators)
+}
+
+// pace lets the garbage of requests come up to some size: what serving keeps is small.
+func pace() garbage.Pace {
+	return garbage.Pace{Percent: 200, Floor: 32 << 20, Idle: 5 * time.Second}
 }
 
 // compile reports what the engines find in the code, so that what cannot run is told at start and not by its first caller.
