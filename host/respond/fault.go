@@ -3,7 +3,6 @@ package respond
 import (
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/hookstep-dev/hookstep/host/integration"
@@ -61,13 +60,7 @@ func words(of *fault.Fault) string {
 	if of.Code == fault.Internal {
 		return "internal error; the log tells more under this execution id"
 	}
-	said := []string{of.Error()}
-	for cause := of.Cause; cause != nil; cause = cause.Cause {
-		if !strings.Contains(said[len(said)-1], cause.Message) { // a message may have told it already
-			said = append(said, cause.Message)
-		}
-	}
-	return strings.Join(said, ": ")
+	return of.Story()
 }
 
 // retryAfter is in whole seconds, at least one where a repeat makes sense, 0 where it says nothing.

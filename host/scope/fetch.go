@@ -195,5 +195,22 @@ func failed(ctx context.Context, target *url.URL, err error) error {
 	if wrapped, ok := errors.AsType[*url.Error](err); ok {
 		err = wrapped.Err
 	}
-	return fault.New(fault.Downstream, fault.Unreachable, "no answer of %s: %v", target.Host, err)
+	return fault.New(fault.Downstream, fault.Unreachable, "no answer of %s: %s", target.Host, reason(err))
+}
+
+// reason says why a server did not answer, without the addresses of the machine's own network that the system tells.
+func reason(err error) string {
+	if lookup, ok := errors.AsType[*net.DNSError](err); ok {
+		if lookup.IsNotFound {
+			return "there is no host of this name"
+		}
+		return "the look-up of its name did not succeed"
+	}
+	if system, ok := errors.AsType[syscall.Errno](err); ok {
+		return system.Error()
+	}
+	if operation, ok := errors.AsType[*net.OpError](err); ok && operation.Err != nil {
+		return operation.Err.Error()
+	}
+	return err.Error()
 }

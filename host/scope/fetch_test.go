@@ -200,3 +200,15 @@ func TestFetchEndsWithItsContext(t *testing.T) {
 		t.Errorf("a closed port: %v", err)
 	}
 }
+
+func TestFetchSaysWhyNobodyAnswered(t *testing.T) {
+	t.Parallel()
+	_, err := fetcher(t, nil).Fetch(t.Context(), hostapi.FetchRequest{URL: "http://127.0.0.1:1/secret?token=x"})
+	if !fault.Is(err, fault.Unreachable) || err.Error() != "no answer of 127.0.0.1:1: connection refused" {
+		t.Errorf("a closed port: %v", err)
+	}
+	_, err = fetcher(t, nil).Fetch(t.Context(), hostapi.FetchRequest{URL: "http://no-such-host.invalid/"})
+	if !fault.Is(err, fault.Unreachable) || !strings.Contains(err.Error(), "name") || strings.Contains(err.Error(), "lookup") {
+		t.Errorf("an unknown host: %v", err)
+	}
+}

@@ -27,7 +27,7 @@ func (o *Observer) Answered(execution *integration.Execution, outcome *integrati
 		return
 	}
 	attrs := append(make([]slog.Attr, 0, 12),
-		slog.String("execution", string(execution.ID)), slog.Int("status", status), slog.Duration("elapsed", outcome.Elapsed))
+		slog.String("execution", string(execution.ID)), slog.Int("status", status), slog.Float64("milliseconds", float64(outcome.Elapsed.Microseconds())/1000))
 	if flow := execution.Target.Flow; flow != nil {
 		attrs = append(attrs, slog.String("instance", string(execution.Target.Instance.Name)), slog.String("flow", string(flow.Name)))
 	}
@@ -52,7 +52,7 @@ func faultAttrs(of *fault.Fault) []slog.Attr {
 	if of == nil {
 		return nil
 	}
-	attrs := []slog.Attr{slog.String("fault", string(of.Source)+"/"+string(of.Code)), slog.String("error", of.Error())}
+	attrs := []slog.Attr{slog.String("fault", string(of.Source)+"/"+string(of.Code)), slog.String("error", of.Story())}
 	if of.Step != "" {
 		attrs = append(attrs, slog.String("step", of.Step))
 	}

@@ -106,6 +106,25 @@ func TestLevels(t *testing.T) {
 	}
 }
 
+func TestTheLogHasTheCauses(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	log, err := telemetry.NewLogger(&out, "text", "info")
+	if err != nil {
+		t.Fatal(err)
+	}
+	observer := &telemetry.Observer{Log: log, Metrics: telemetry.NewMetrics(func() []telemetry.EngineProcess { return nil })}
+	observer.Answered(executed(), &integration.Outcome{Elapsed: 1500 * time.Microsecond, Fault: &fault.Fault{
+		Source: fault.User, Code: fault.Thrown, Name: "TypeError", Message: "fetch failed", Step: "ask",
+		Cause: fault.New(fault.Downstream, fault.Unreachable, "api.example refused the connection"),
+	}}, 500, true)
+	for _, want := range []string{`error="step ask: TypeError: fetch failed: api.example refused the connection"`, "milliseconds=1.5"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("no %s in %s", want, out.String())
+		}
+	}
+}
+
 func TestTheLogHasTheStack(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer

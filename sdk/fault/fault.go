@@ -106,6 +106,17 @@ func (f *Fault) Error() string {
 	return text.String()
 }
 
+// Story is Error followed by the words of the causes that it does not tell yet.
+func (f *Fault) Story() string {
+	said := []string{f.Error()}
+	for cause := f.Cause; cause != nil; cause = cause.Cause {
+		if !strings.Contains(said[len(said)-1], cause.Message) {
+			said = append(said, cause.Message)
+		}
+	}
+	return strings.Join(said, ": ")
+}
+
 // At returns a copy of f that names the step, unless one is named already.
 func (f *Fault) At(step string) *Fault {
 	if f.Step != "" || step == "" {

@@ -3,7 +3,9 @@ package realm
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/dop251/goja"
@@ -177,15 +179,22 @@ func (r *Realm) readResponse(object *goja.Object, prefix string) (*engine.Respon
 	set := false
 	if status := object.Get("statusCode"); present(status) {
 		set = true
-		response.Status = int(status.ToInteger())
+		if response.Status, err = readStatus(status, prefix); err != nil {
+			return nil, err
+		}
 	}
 	if contentType := object.Get("contentType"); present(contentType) {
 		set = true
+		if _, ok := contentType.(goja.String); !ok {
+			return nil, fault.New(fault.User, fault.BadResult, "%scontentType must be a string, not %s", prefix, kindOf(contentType))
+		}
 		response.ContentType = contentType.String()
 	}
 	if headers, ok := object.Get("headers").(*goja.Object); ok {
 		set = true
-		response.Headers = readHeaders(headers)
+		if response.Headers, err = readHeaders(headers, prefix); err != nil {
+			return nil, err
+		}
 	}
 	if body := object.Get("body"); body != nil && !goja.IsUndefined(body) {
 		set = true
@@ -201,22 +210,43 @@ func (r *Realm) readResponse(object *goja.Object, prefix string) (*engine.Respon
 
 func present(v goja.Value) bool { return v != nil && !goja.IsUndefined(v) && !goja.IsNull(v) }
 
-// readHeaders turns an object of strings, numbers and arrays of them into header lines.
-func readHeaders(object *goja.Object) []hostapi.Header {
-	headers := []hostapi.Header{}
-	for _, name := range object.Keys() {
-		v := object.Get(name)
-		if list, ok := v.(*goja.Object); ok && list.ClassName() == "Array" {
-			for _, index := range list.Keys() {
-				headers = append(headers, hostapi.Header{Name: name, Value: list.Get(index).String()})
-			}
-			continue
-		}
-		if present(v) {
-			headers = append(headers, hostapi.Header{Name: name, Value: v.String()})
+// readStatus takes whole numbers, and strings of one.
+func readStatus(status goja.Value, prefix string) (int, error) {
+	if _, ok := status.(*goja.Object); !ok {
+		if number := status.ToFloat(); number == math.Trunc(number) && math.Abs(number) < math.MaxInt32 {
+			return int(number), nil
 		}
 	}
-	return headers
+	shown := kindOf(status)
+	if _, ok := status.(*goja.Object); !ok {
+		shown += ", " + strconv.Quote(cut(status.String()))
+	}
+	return 0, fault.New(fault.User, fault.BadResult, "%sstatusCode must be a whole number, not %s", prefix, shown)
+}
+
+// readHeaders turns an object of strings, numbers and arrays of them into header lines.
+func readHeaders(object *goja.Object, prefix string) ([]hostapi.Header, error) {
+	headers := []hostapi.Header{}
+	for _, name := range object.Keys() {
+		values := []goja.Value{object.Get(name)}
+		if list, ok := values[0].(*goja.Object); ok && list.ClassName() == "Array" {
+			values = values[:0]
+			for _, index := range list.Keys() {
+				values = append(values, list.Get(index))
+			}
+		}
+		for _, v := range values {
+			if !present(v) {
+				continue
+			}
+			line := v.String() // an object may have words of its own, as a URL has
+			if strings.HasPrefix(line, "[object ") {
+				return nil, fault.New(fault.User, fault.BadResult, "%sheaders[%q] must be a string, not %s", prefix, name, kindOf(v))
+			}
+			headers = append(headers, hostapi.Header{Name: name, Value: line})
+		}
+	}
+	return headers, nil
 }
 
 // tooDeep is the fault of a recursion without end.

@@ -84,11 +84,9 @@ func faultOf(of *fault.Fault) *tracedFault {
 	if of == nil {
 		return nil
 	}
-	message := of.Message
-	if of.Name != "" {
-		message = of.Name + ": " + message
-	}
-	made := &tracedFault{Source: string(of.Source), Code: string(of.Code), Step: of.Step, Message: message}
+	unplaced := *of
+	unplaced.Step = "" // it is told beside the message
+	made := &tracedFault{Source: string(of.Source), Code: string(of.Code), Step: of.Step, Message: unplaced.Story()}
 	for _, frame := range of.Stack {
 		made.Stack = append(made.Stack, frame.String())
 	}
