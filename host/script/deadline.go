@@ -14,14 +14,26 @@ import (
 func Bound(parent context.Context, limit time.Duration) (context.Context, context.CancelFunc) {
 	apart, cancel := context.WithCancelCause(context.WithoutCancel(parent))
 	unlink := context.AfterFunc(parent, func() { cancel(ended(parent)) })
-	late := fault.New(fault.Limit, fault.Deadline, "the execution ran longer than its limit of %s", limit)
-	ctx, stop := context.WithTimeoutCause(apart, limit, late)
-	return ctx, func() {
+	late := time.AfterFunc(limit, func() {
+		cancel(fault.New(fault.Limit, fault.Deadline, "the execution ran longer than its limit of %s", limit))
+	})
+	return bounded{apart, time.Now().Add(limit)}, func() {
 		unlink()
-		stop()
+		late.Stop()
 		cancel(nil)
 	}
 }
+
+// bounded is a context that tells its deadline. Its end comes from Bound: of all executions few are late, so only those
+// get a fault made that says so.
+type bounded struct {
+	context.Context //nolint:containedctx // it is a context
+
+	deadline time.Time
+}
+
+// Deadline implements context.Context.
+func (b bounded) Deadline() (time.Time, bool) { return b.deadline, true }
 
 // ended says why the parent of an execution's context ended.
 func ended(parent context.Context) *fault.Fault {

@@ -320,3 +320,14 @@ func TestBound(t *testing.T) {
 		t.Errorf("the parent's own fault: %v", cause)
 	}
 }
+
+// BenchmarkBound makes and ends the context of an execution, below one that ends as a request's does.
+func BenchmarkBound(b *testing.B) {
+	parent, cancel := context.WithCancel(b.Context())
+	defer cancel()
+	b.ReportAllocs()
+	for b.Loop() {
+		_, end := script.Bound(parent, time.Minute)
+		end()
+	}
+}

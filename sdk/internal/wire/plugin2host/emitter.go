@@ -105,9 +105,18 @@ func sizeOf(event *pb.Event) int {
 		return len(e.Log.GetText()) + len(e.Log.GetStep()) + 64
 	case *pb.Event_Chunk:
 		return len(e.Chunk.GetData()) + 32
-	default:
-		return proto.Size(event) + 8
+	case *pb.Event_StepDone:
+		if isPlain(e.StepDone) {
+			return len(e.StepDone.GetResults().GetJson().GetInline()) + len(e.StepDone.GetKey()) + 64
+		}
 	}
+	return proto.Size(event) + 8
+}
+
+// isPlain tells that a step came to nothing but results in JSON.
+func isPlain(done *pb.StepDone) bool {
+	return done.GetFault() == nil && done.GetResponse() == nil && done.GetChanged() == nil &&
+		done.GetResults().GetJson() != nil && len(done.GetResults().GetBlobs()) == 0
 }
 
 func (e *emitter) flush() {
