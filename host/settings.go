@@ -2,6 +2,9 @@ package host
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"io/fs"
 	"math"
 	"net"
 	"path/filepath"
@@ -43,12 +46,12 @@ func (p processes) Acquire(ctx context.Context, engineName, tenant string, memor
 func (h *Host) environment(ctx context.Context) (integration.Environment, error) {
 	engines, err := h.supervisor.Engines(ctx)
 	if err != nil {
-		return integration.Environment{}, err
+		return integration.Environment{}, h.inData(err)
 	}
 	environment := integration.Environment{LookupEnv: h.options.LookupEnv}
 	if !h.options.Transient {
 		if environment.EndpointKey, err = config.EndpointKey(h.options.Config.Data); err != nil {
-			return integration.Environment{}, err
+			return integration.Environment{}, h.inData(err)
 		}
 	}
 	for _, known := range engines {
@@ -57,6 +60,14 @@ func (h *Host) environment(ctx context.Context) (integration.Environment, error)
 		}
 	}
 	return environment, nil
+}
+
+// inData tells of the key with which the folder is set, if err is of a file: the folder is all that is read here.
+func (h *Host) inData(err error) error {
+	if _, ok := errors.AsType[*fs.PathError](err); ok {
+		return fmt.Errorf("the folder %q cannot hold Hookstep's data (key data): %w", h.options.Config.Data, err)
+	}
+	return err
 }
 
 // BaseURL is what comes before /hooks in the URLs that code is told.

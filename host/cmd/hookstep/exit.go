@@ -77,3 +77,16 @@ func newExitCodes() *cobra.Command {
 func usagef(format string, args ...any) error {
 	return &exit{code: exitUsage, err: fmt.Errorf(format, args...)}
 }
+
+// needs takes exactly these arguments, and names them where they are missing.
+func needs(names ...string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		switch {
+		case len(args) < len(names):
+			return usagef("%s needs %s", cmd.Name(), strings.Join(names[len(args):], " and "))
+		case len(args) > len(names):
+			return usagef("%s takes no further argument: %q", cmd.Name(), args[len(names)])
+		}
+		return nil
+	}
+}

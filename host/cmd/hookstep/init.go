@@ -25,7 +25,7 @@ func newInit(self *app) *cobra.Command {
 		Long: "init writes a small integration into DIR: integration.yaml, a step, an instance, an example, a README.\n" +
 			"It makes DIR when it is not there, and never overwrites a file.",
 		Example: "  hookstep init orders\n  hookstep run orders \"Price order\" --data @orders/examples/price-order.json",
-		Args:    cobra.ExactArgs(1),
+		Args:    needs("DIR"),
 		RunE:    action(func(_ context.Context, args []string) error { return self.initialize(args[0]) }),
 	}
 }

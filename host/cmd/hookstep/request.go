@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -68,7 +69,7 @@ func (c *call) methodFor(body []byte) string {
 	return "GET"
 }
 
-// body reads --data, and guesses its content type: of a file by its ending, of other text by whether it is JSON.
+// body reads --data, and guesses its content type: of a file by its ending, of other text by whether it is JSON, or begins as it.
 func (c *call) body(a *app) (body []byte, kind string, err error) {
 	switch file, isFile := strings.CutPrefix(c.data, "@"); {
 	case isFile:
@@ -87,7 +88,7 @@ func (c *call) body(a *app) (body []byte, kind string, err error) {
 	case len(body) == 0:
 		return nil, "", nil
 	case kind != "":
-	case json.Valid(body):
+	case json.Valid(body), bytes.HasPrefix(body, []byte("{")), bytes.HasPrefix(body, []byte("[")): // one with a slip is told where
 		kind = "application/json"
 	case utf8.Valid(body):
 		kind = "text/plain; charset=utf-8"

@@ -34,7 +34,7 @@ func newRun(self *app) *cobra.Command {
 			"if the execution succeeded with a status below 400, and 1 if not.",
 		Example: "  hookstep run orders \"Price order\" --data @order.json\n" +
 			"  echo '{\"items\":[]}' | hookstep run orders price-order --data - --json",
-		Args: cobra.ExactArgs(2),
+		Args: needs("DIR", "FLOW"),
 	}
 	asked.configured = self.configure(cmd,
 		"execution.synchronous", "engines.memory", "engines.startTimeout", "fetch.insecureAllowPrivateAddresses", "fetch.allow", "plugins")
