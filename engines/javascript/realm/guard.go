@@ -12,6 +12,7 @@ import (
 
 	"github.com/hookstep-dev/hookstep/engines/javascript/codec"
 	"github.com/hookstep-dev/hookstep/engines/javascript/native"
+	"github.com/hookstep-dev/hookstep/engines/javascript/pattern"
 	"github.com/hookstep-dev/hookstep/engines/javascript/source"
 )
 
@@ -42,6 +43,8 @@ func (r *Realm) guardFunction(name string) goja.Value {
 		guard = r.guardNumber(maxArray, 1, "Invalid array length")
 	case source.GuardBytes:
 		guard = r.guardNumber(maxBytes, 1, "Array buffer allocation failed")
+	case source.GuardPattern:
+		guard = r.guardPattern
 	case source.GuardDigits:
 		guard = r.guardDigits
 	case source.GuardMultiply:
@@ -66,6 +69,24 @@ func (r *Realm) guardSource(call goja.FunctionCall) goja.Value {
 		r.rangeErrorf("the source text is too long or nests too deep to be compiled at run time")
 	}
 	return call.Argument(0)
+}
+
+// guardPattern gives the arguments of RegExp as an array.
+func (r *Realm) guardPattern(call goja.FunctionCall) goja.Value {
+	arguments := make([]any, len(call.Arguments))
+	for i, argument := range call.Arguments {
+		arguments[i] = argument
+	}
+	text, ok := call.Argument(0).(goja.String)
+	flags, withFlags := call.Argument(1).(goja.String)
+	if ok && withFlags {
+		expanded, err := pattern.Expand(text.String(), flags.String())
+		if err != nil {
+			r.throw(native.Fail("SyntaxError", "%s", upperFirst(err.Error())))
+		}
+		arguments[0] = expanded
+	}
+	return r.runtime.NewArray(arguments...)
 }
 
 func (r *Realm) guardNumber(most, size float64, message string) builtin {

@@ -3,10 +3,15 @@ package source
 import (
 	"reflect"
 	"regexp"
+	"slices"
 
 	"github.com/dop251/goja/ast"
+	"github.com/dop251/goja/file"
+	"github.com/dop251/goja/parser"
 	"github.com/dop251/goja/token"
 	"github.com/dop251/goja/unistring"
+
+	"github.com/hookstep-dev/hookstep/engines/javascript/pattern"
 )
 
 // The interpreter's native operations cannot be interrupted. Where code uses one that a few characters can make run for
@@ -20,6 +25,7 @@ const (
 	GuardMultiply = "hookstep:multiply" // (a, b): a * b
 	GuardPower    = "hookstep:power"    // (a, b): a ** b
 	GuardShift    = "hookstep:shift"    // (a, b): a << b
+	GuardPattern  = "hookstep:pattern"  // (...arguments of RegExp): the arguments, property escapes expanded
 )
 
 var usesBigInt = regexp.MustCompile(`\d_*n\b|BigInt`)
@@ -33,27 +39,33 @@ var guardedOperators = map[token.Token]unistring.String{
 	token.MULTIPLY: GuardMultiply, token.EXPONENT: GuardPower, token.SHIFT_LEFT: GuardShift,
 }
 
-// guard puts the guards into a tree.
-func guard(tree *ast.Program, text string) {
-	g := guards{bigInt: usesBigInt.MatchString(text)}
+// guard puts the guards into a tree, and expands the property escapes of its regular expressions.
+func guard(tree *ast.Program, text string) error {
+	g := &guards{file: tree.File, bigInt: usesBigInt.MatchString(text), properties: pattern.Mentions.MatchString(text)}
 	walk(reflect.ValueOf(tree.Body), g.guarded)
+	return g.faults.Err()
 }
 
 type guards struct {
-	bigInt bool
+	file       *file.File
+	bigInt     bool // the text can hold a BigInt
+	properties bool // the text can hold a property escape
+	faults     parser.ErrorList
 }
 
 // guarded gives what stands for an expression; nil leaves it. Arguments are guarded in place.
-func (g guards) guarded(expression ast.Expression) ast.Expression {
+func (g *guards) guarded(expression ast.Expression) ast.Expression {
 	switch node := expression.(type) {
 	case *ast.CallExpression:
-		g.arguments(node.Callee, node.ArgumentList)
+		node.ArgumentList = g.arguments(node.Callee, node.ArgumentList)
 	case *ast.NewExpression:
-		g.arguments(node.Callee, node.ArgumentList)
+		node.ArgumentList = g.arguments(node.Callee, node.ArgumentList)
 	case *ast.BinaryExpression:
 		if name := guardedOperators[node.Operator]; name != "" && g.bigInt {
 			return called(name, node.Left, node.Right)
 		}
+	case *ast.RegExpLiteral:
+		g.literal(node)
 	case *ast.AssignExpression:
 		left, ok := node.Left.(*ast.Identifier)
 		if name := guardedOperators[node.Operator]; ok && name != "" && g.bigInt {
@@ -64,11 +76,24 @@ func (g guards) guarded(expression ast.Expression) ast.Expression {
 	return nil
 }
 
-// arguments guards what is passed to a constructor or function of the given name.
-func (g guards) arguments(callee ast.Expression, list []ast.Expression) {
+// literal expands the property escapes of a regular expression.
+func (g *guards) literal(node *ast.RegExpLiteral) {
+	if !g.properties {
+		return
+	}
+	expanded, err := pattern.Expand(node.Pattern, node.Flags)
+	if err != nil {
+		g.faults.Add(g.file.Position(int(node.Idx)-g.file.Base()), err.Error())
+		return
+	}
+	node.Pattern = expanded
+}
+
+// arguments guards what is passed to a constructor or function of the given name, and gives the arguments to pass.
+func (g *guards) arguments(callee ast.Expression, list []ast.Expression) []ast.Expression {
 	name, ok := callee.(*ast.Identifier)
 	if !ok || len(list) == 0 {
-		return
+		return list
 	}
 	switch name.Name {
 	case "eval", "Function":
@@ -77,6 +102,11 @@ func (g guards) arguments(callee ast.Expression, list []ast.Expression) {
 		}
 	case "BigInt":
 		guardArgument(list, 0, GuardDigits)
+	case "RegExp":
+		if g.properties {
+			list[0] = &ast.SpreadElement{Expression: called(GuardPattern, slices.Clone(list)...)}
+			return list[:1]
+		}
 	case "Array":
 		if len(list) == 1 {
 			guardArgument(list, 0, GuardLength)
@@ -86,6 +116,7 @@ func (g guards) arguments(callee ast.Expression, list []ast.Expression) {
 			guardArgument(list, 0, GuardBytes, &ast.NumberLiteral{Idx: name.Idx, Value: size})
 		}
 	}
+	return list
 }
 
 func guardArgument(list []ast.Expression, i int, name unistring.String, more ...ast.Expression) {

@@ -115,7 +115,9 @@ func (u *Unit) compile(text string) error {
 	}
 	u.Tree = tree
 	u.Writes = writes(tree, text)
-	guard(tree, text)
+	if err := guard(tree, text); err != nil {
+		return err
+	}
 	u.Code, err = goja.CompileAST(tree, false)
 	return err
 }
