@@ -36,3 +36,35 @@ func TestExpandRefuses(t *testing.T) {
 		}
 	}
 }
+
+func TestBacktracks(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		pattern, flags string
+		want           bool
+	}{
+		{`\s+`, "g", false},
+		{`(a|aa)+$`, "", false},
+		{`(a|aa)+$`, "g", true},
+		{`(a|aa)+$`, "y", true},
+		{`(?<Word>a|aa)+$`, "", true},
+		{`[\S]+x`, "", true},
+		{`(?=a)b`, "", false},
+		{`(?=a)b*`, "", true},
+		{`(a)[)*]+\)+`, "g", false},
+	} {
+		if got := pattern.Backtracks(c.pattern, c.flags); got != c.want {
+			t.Errorf("/%s/%s: %t", c.pattern, c.flags, got)
+		}
+	}
+}
+
+func TestEmoji(t *testing.T) {
+	t.Parallel()
+	for name, spans := range map[string]int{"Emoji": 151, "Emoji_Presentation": 81, "Extended_Pictographic": 156, "Emoji_Component": 10} {
+		got, err := pattern.Expand(`\p{`+name+`}`, "u")
+		if count := strings.Count(got, `\u`) - strings.Count(got, `-`); err != nil || count != spans {
+			t.Errorf("%s: %d spans, want %d (%v)", name, count, spans, err)
+		}
+	}
+}

@@ -35,15 +35,18 @@ var installations = []installation{
 	{"prototypes by reflection", regexp.MustCompile(`\bReflect\.setPrototypeOf\b`), methods("Reflect", otherPrototype, "setPrototypeOf")},
 	{"JSON.parse", regexp.MustCompile(`\bparse\b`), (*Realm).installParse},
 	{"Date.parse", regexp.MustCompile(`\bDate\b[^\n]*\b(parse|repeat)\b`), methods("Date", boundedArgumentText(1<<10), "parse")},
-	{"patterns", riskyPattern, methods("RegExp.prototype", timed, "exec", "test")},
-	{"pattern symbols", riskyPattern, (*Realm).timePatternSymbols},
+	{patternTimes, riskyPattern, methods("RegExp.prototype", timed, "exec", "test")},
 	{"numbers as text", regexp.MustCompile(`\btoLocaleString\b`), additions("locale")},
+	{"dates as text", regexp.MustCompile(`\btoLocale(Date|Time)?String\b`), additions("locale-date")},
 	{"newer built-ins", regexp.MustCompile(`\b(groupBy|withResolvers|captureStackTrace|fromAsync|asyncIterator|isWellFormed|toWellFormed|` +
 		`WeakRef|FinalizationRegistry|isError)\b`), additions("newer")},
 }
 
+// patternTimes is the installation that files with a pattern that backtracks need, whatever their text mentions.
+const patternTimes = "patterns"
+
 // riskyPattern finds text that can hold a pattern on which a backtracking matcher works for long.
-var riskyPattern = regexp.MustCompile(`\(\?[=!<]|\\[1-9k]|[+*}?]\)[+*{]|\bRegExp\s*\(`)
+var riskyPattern = regexp.MustCompile(`\(\?[=!<]|\\[1-9k]|[+*}?]\)[+*{]|\bRegExp\b`)
 
 func (r *Realm) install(list []installation) error {
 	return r.protect(func() error {

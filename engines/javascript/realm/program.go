@@ -20,6 +20,11 @@ func NewProgram(set *source.Set) *Program {
 		patterns[one.name] = one.when
 	}
 	needs := set.Needs(patterns)
+	for _, unit := range set.Units {
+		if unit.Backtracks {
+			needs[patternTimes] = true
+		}
+	}
 	for _, one := range installations {
 		if needs[one.name] {
 			program.guards = append(program.guards, one)

@@ -39,17 +39,19 @@ var guardedOperators = map[token.Token]unistring.String{
 	token.MULTIPLY: GuardMultiply, token.EXPONENT: GuardPower, token.SHIFT_LEFT: GuardShift,
 }
 
-// guard puts the guards into a tree, and expands the property escapes of its regular expressions.
-func guard(tree *ast.Program, text string) error {
+// guard puts the guards into a tree, and expands the property escapes of its regular expressions. It tells whether one of
+// them can backtrack for long.
+func guard(tree *ast.Program, text string) (backtracks bool, err error) {
 	g := &guards{file: tree.File, bigInt: usesBigInt.MatchString(text), properties: pattern.Mentions.MatchString(text)}
 	walk(reflect.ValueOf(tree.Body), g.guarded)
-	return g.faults.Err()
+	return g.backtracks, g.faults.Err()
 }
 
 type guards struct {
 	file       *file.File
 	bigInt     bool // the text can hold a BigInt
 	properties bool // the text can hold a property escape
+	backtracks bool // a regular expression can backtrack for long
 	faults     parser.ErrorList
 }
 
@@ -76,8 +78,9 @@ func (g *guards) guarded(expression ast.Expression) ast.Expression {
 	return nil
 }
 
-// literal expands the property escapes of a regular expression.
+// literal looks at a regular expression and expands its property escapes.
 func (g *guards) literal(node *ast.RegExpLiteral) {
+	g.backtracks = g.backtracks || pattern.Backtracks(node.Pattern, node.Flags)
 	if !g.properties {
 		return
 	}

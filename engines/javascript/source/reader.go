@@ -115,7 +115,7 @@ func (u *Unit) compile(text string) error {
 	}
 	u.Tree = tree
 	u.Writes = writes(tree, text)
-	if err := guard(tree, text); err != nil {
+	if u.Backtracks, err = guard(tree, text); err != nil {
 		return err
 	}
 	u.Code, err = goja.CompileAST(tree, false)

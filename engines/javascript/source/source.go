@@ -32,6 +32,7 @@ type Unit struct {
 	JSON            []byte        // of JSON files; nil for scripts
 	MentionsRequire bool          // false: code does without a require function
 	Writes          bool          // false: code does not change objects that it is given
+	Backtracks      bool          // a regular expression in it can take a time out of proportion to the text
 
 	positions *sourcemap.Consumer // of a transformed file, the way back to Text; nil otherwise
 	Requires  map[string]string   // require's argument → path of the file it means
