@@ -25,7 +25,8 @@ import (
 	"github.com/hookstep-dev/hookstep/host/verify"
 )
 
-// Options are what a Host is made of.
+// Options are what a Host is made of. A program brings engines along by being one when it is started with arguments of its
+// choice: there its main function calls sdk.Serve with an engine, and Bundled names the program (os.Executable) with these arguments.
 type Options struct {
 	Config    config.Config
 	Dirs      []string                         // integrations, or folders of them

@@ -54,6 +54,7 @@ func TestFetchFailures(t *testing.T) {
 			"refused", `try { await fetch('http://127.0.0.1/') } catch (e) { return { data: [e.name, e.message, e.cause.message] } }`,
 			`["TypeError","fetch failed","not that address"]`,
 		},
+		{"place", `try { await null; await fetch('http://127.0.0.1/') } catch (e) { return { data: /step\.js:\d+:\d+/.test(e.stack) } }`, `true`},
 		{"aborted", `const c = new AbortController(); setTimeout(() => c.abort(), 2);
 			try { await fetch('http://slow/', { signal: c.signal }) } catch (e) { return { data: e.name } }`, `"AbortError"`},
 		{

@@ -197,9 +197,9 @@ function fetch(input, init) {
     const request = new Request(input, init);
     const { signal } = request;
     if (signal !== null && signal.aborted) return reject(signal.reason);
+    const failed = new TypeError('fetch failed'); // made here, where its stack leads to the code that asks
     const cancel = host.fetch(request.method, request.url, flat(request.headers), peek(request), request.redirect, (error, status, statusText, headers, body, url, redirected) => {
       if (error) {
-        const failed = new TypeError('fetch failed');
         failed.cause = error;
         return reject(failed);
       }

@@ -30,7 +30,7 @@ func exitTable() []exitMeaning {
 		{exitUsage, "the command line is wrong: unknown command, flag or flow, missing argument"},
 		{exitInvalid, "the configuration, an integration or an instance is not valid"},
 		{exitCannotStart, "cannot start: port in use, file or folder not readable or writable, engine does not start"},
-		{exitInterrupted, "interrupted before the end; `serve`: by a second signal, without waiting for what ran"},
+		{exitInterrupted, "interrupted before the end; `serve`: by a second interrupt, without waiting for what ran (a second SIGTERM: 143)"},
 	}
 }
 

@@ -169,5 +169,9 @@ func reportSyntax(err error, report *Report) {
 		return
 	}
 	at := broken.Token.Position
-	report.ErrorAtf(at.Line, at.Column, "not YAML: %s", broken.Message)
+	hint := ""
+	if strings.Contains(broken.Message, "'\t'") || strings.Contains(broken.Message, "tab character") {
+		hint = "; indent with spaces"
+	}
+	report.ErrorAtf(at.Line, at.Column, "not YAML: %s%s", broken.Message, hint)
 }

@@ -76,7 +76,8 @@ func TestParseProblems(t *testing.T) {
 		"a: .inf":                   "f:1:4: Infinity has no place here",
 		"a: !!binary aGk=":          "f:1:4: tag !!binary is not known",
 		"a: !custom x":              "f:1:4: tag !custom is not known",
-		"\ta: 1":                    "f:1:2: not YAML: tab character cannot use as a map key directly",
+		"\ta: 1":                    "f:1:2: not YAML: tab character cannot use as a map key directly; indent with spaces",
+		"a:\n\t- b":                 "f:2:1: not YAML: found character '\t' that cannot start any token; indent with spaces",
 		bomb():                      "",
 		strings.Repeat("a", 17<<20): "f: the file is larger than 16 MiB",
 	} {
