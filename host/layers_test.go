@@ -38,7 +38,7 @@ func floors() map[string]floor {
 		"sdk/engine":  {level: 2},
 
 		// What programs on both sides of the process boundary use.
-		"internal/garbage": {level: 0},
+		"sdk/garbage": {level: 0},
 
 		// The protocol.
 		"sdk/internal/handshake":        {level: 3, modules: "github.com/hashicorp/go-plugin google.golang.org/grpc"},

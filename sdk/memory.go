@@ -9,8 +9,8 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/hookstep-dev/hookstep/internal/garbage"
 	"github.com/hookstep-dev/hookstep/sdk/fault"
+	"github.com/hookstep-dev/hookstep/sdk/garbage"
 	"github.com/hookstep-dev/hookstep/sdk/internal/wire/plugin2host"
 )
 

@@ -12,7 +12,7 @@ import (
 
 	"github.com/hookstep-dev/hookstep/host"
 	"github.com/hookstep-dev/hookstep/host/config"
-	"github.com/hookstep-dev/hookstep/internal/garbage"
+	"github.com/hookstep-dev/hookstep/sdk/garbage"
 )
 
 func newServe(self *app) *cobra.Command {

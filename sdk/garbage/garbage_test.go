@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hookstep-dev/hookstep/internal/garbage"
+	"github.com/hookstep-dev/hookstep/sdk/garbage"
 )
 
 const mebibyte = 1 << 20
