@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -113,10 +113,16 @@ func pluginCommand(args []string) (launch.Command, error) {
 			return launch.Command{Path: plugin.Path, Args: plugin.Args}, nil
 		}
 	}
-	if _, err := os.Stat(args[0]); errors.Is(err, fs.ErrNotExist) && strings.Contains(args[0], "/") {
+	path, err := exec.LookPath(args[0])
+	switch {
+	case err == nil:
+		return launch.Command{Path: path, Args: args[1:]}, nil
+	case errors.Is(err, exec.ErrNotFound):
+		return launch.Command{}, fmt.Errorf("%s is neither a bundled engine nor a program on the PATH; for one in this folder write ./%[1]s", args[0])
+	case errors.Is(err, fs.ErrNotExist):
 		return launch.Command{}, fmt.Errorf("there is no file %s", args[0])
 	}
-	return launch.Command{Path: args[0], Args: args[1:]}, nil
+	return launch.Command{}, fmt.Errorf("%s is not a program that can be started", args[0])
 }
 
 func verdicts(report enginetest.Report) []verdict {
