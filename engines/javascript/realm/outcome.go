@@ -192,7 +192,7 @@ func (r *Realm) readResponse(object *goja.Object, prefix string) (*engine.Respon
 	}
 	if headers, ok := object.Get("headers").(*goja.Object); ok {
 		set = true
-		if response.Headers, err = readHeaders(headers, prefix); err != nil {
+		if response.Headers, err = readHeaders(r.byName(headers), prefix); err != nil {
 			return nil, err
 		}
 	}
@@ -222,6 +222,26 @@ func readStatus(status goja.Value, prefix string) (int, error) {
 		shown += ", " + strconv.Quote(cut(status.String()))
 	}
 	return 0, fault.New(fault.User, fault.BadResult, "%sstatusCode must be a whole number, not %s", prefix, shown)
+}
+
+// byName gives what an iterable of names and values holds, as Headers or a Map, as an object; another object as it is.
+func (r *Realm) byName(object *goja.Object) *goja.Object {
+	if iterator := object.GetSymbol(goja.SymIterator); iterator == nil || !present(iterator) {
+		return object
+	}
+	values := map[string][]any{}
+	plain := r.runtime.NewObject()
+	r.runtime.ForOf(object, func(pair goja.Value) bool {
+		entry, ok := pair.(*goja.Object)
+		if !ok || entry.Get("0") == nil || entry.Get("1") == nil {
+			return true
+		}
+		name := entry.Get("0").String()
+		values[name] = append(values[name], entry.Get("1"))
+		_ = plain.Set(name, r.runtime.NewArray(values[name]...))
+		return true
+	})
+	return plain
 }
 
 // readHeaders turns an object of strings, numbers and arrays of them into header lines.
