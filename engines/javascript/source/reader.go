@@ -93,8 +93,13 @@ func (r *reader) parse(unit *Unit) bool {
 	}
 	err := unit.compile(text)
 	if err != nil && !transformed {
-		if result, ok := r.transformed(unit); ok && unit.compile(string(result.Code)) == nil {
+		result, ok := r.transformed(unit)
+		if ok && unit.compile(string(result.Code)) == nil {
 			return true
+		}
+		if awaitsOutside(result) {
+			r.reportFirst(unit, result)
+			return false
 		}
 		unit.positions = nil
 	}

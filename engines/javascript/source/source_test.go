@@ -57,6 +57,21 @@ func TestFindings(t *testing.T) {
 			[]string{`a.js:1:15: missing_code: cannot find the file "./x.js" from here: add it, or correct the path`},
 		},
 		{"module syntax error", map[string]string{"a.js": "export default (;"}, []string{`a.js:1:17: syntax: Unexpected ";"`}},
+		{
+			"await at the top",
+			map[string]string{"a.js": "const x = await f();\nmodule.exports = () => x;"},
+			[]string{"a.js:1:11: syntax: await stands outside of an async function: move it into the function that the file exports"},
+		},
+		{
+			"await at the top of an ES module",
+			map[string]string{"a.js": "export default await 5;"},
+			[]string{"a.js:1:16: syntax: await stands outside of an async function: move it into the function that the file exports"},
+		},
+		{
+			"unknown property of characters",
+			map[string]string{"a.js": "const ä = 1;\nmodule.exports = () => /ä/ && /\\p{Letters}/u;"},
+			[]string{`a.js:2:31: syntax: invalid property name: \p{Letters} is not known here`},
+		},
 		{"TypeScript", map[string]string{"a.js": "module.exports = require('./b.js')", "b.ts": "export const f = (a: number): string => `${a}`;"}, nil},
 		{"async generators", map[string]string{"a.js": "async function* g() { yield 1 }\nmodule.exports = async () => { for await (const x of g()) {} }"}, nil},
 	} {

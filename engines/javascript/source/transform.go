@@ -3,6 +3,7 @@ package source
 import (
 	"fmt"
 	"path"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/evanw/esbuild/pkg/api"
@@ -30,15 +31,27 @@ func needsTransform(unit *Unit) bool {
 func (r *reader) transform(unit *Unit) (string, bool) {
 	result, ok := r.transformed(unit)
 	if !ok && len(result.Errors) > 0 {
-		first := result.Errors[0]
-		line, column := 0, 0
-		if at := first.Location; at != nil {
-			line = at.Line
-			column = utf8.RuneCountInString(at.LineText[:min(at.Column, len(at.LineText))]) + 1
-		}
-		r.report(unit.Path, line, column, fault.Syntax, first.Text)
+		r.reportFirst(unit, result)
 	}
 	return string(result.Code), ok
+}
+
+func (r *reader) reportFirst(unit *Unit, result api.TransformResult) {
+	first := result.Errors[0]
+	line, column, text := 0, 0, first.Text
+	if at := first.Location; at != nil {
+		line = at.Line
+		column = utf8.RuneCountInString(at.LineText[:min(at.Column, len(at.LineText))]) + 1
+	}
+	if awaitsOutside(result) {
+		text = "await stands outside of an async function: move it into the function that the file exports"
+	}
+	r.report(unit.Path, line, column, fault.Syntax, text)
+}
+
+// awaitsOutside tells a file that awaits while it loads, which a CommonJS module cannot.
+func awaitsOutside(result api.TransformResult) bool {
+	return len(result.Errors) > 0 && strings.HasPrefix(result.Errors[0].Text, "Top-level await")
 }
 
 func (r *reader) transformed(unit *Unit) (api.TransformResult, bool) {
