@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"github.com/hookstep-dev/hookstep/host/integration/document"
 )
@@ -99,6 +100,8 @@ func reason(err error) string {
 		return "there is no such file or folder"
 	case errors.Is(err, fs.ErrPermission):
 		return "no permission to read it"
+	case errors.Is(err, syscall.ENOTDIR):
+		return "this is a file; name the folder that it is in"
 	}
 	if wrapped, ok := errors.AsType[*fs.PathError](err); ok {
 		return wrapped.Err.Error()
