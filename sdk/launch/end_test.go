@@ -9,7 +9,9 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -57,13 +59,38 @@ func TestStopWaitsForExecutions(t *testing.T) {
 	}
 }
 
+// freeze stops a process in its tracks, and returns when all of its threads stand still.
+func freeze(t *testing.T, pid int) {
+	t.Helper()
+	if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	for deadline := time.Now().Add(10 * time.Second); ; {
+		states, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", pid))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.ContainsFunc(states, isMoving) {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("the process %d does not stop", pid)
+		}
+	}
+}
+
+// isMoving tells whether a thread is in another state than stopped. The state stands behind the name in brackets.
+func isMoving(path string) bool {
+	text, err := os.ReadFile(path)
+	_, state, _ := strings.Cut(string(text), ") ")
+	return err == nil && !strings.HasPrefix(state, "T")
+}
+
 // A process that does not answer any more is killed when the time for stopping is over.
 func TestStopOfHungProcess(t *testing.T) {
 	t.Parallel()
 	process := start(t, command(t, "engine"))
-	if err := syscall.Kill(process.PID(), syscall.SIGSTOP); err != nil {
-		t.Fatal(err)
-	}
+	freeze(t, process.PID())
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer cancel()
 	begun := time.Now()
