@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -97,13 +96,12 @@ func (r *Realm) returnedObject(returned goja.Value) *goja.Object {
 		r.warn(fmt.Sprintf("the code returned %s, so its results are null; did you mean return { %s: … }?", kindOf(returned), wanted))
 		return nil
 	}
-	keys := object.Keys()
 	for _, key := range known {
-		if slices.Contains(keys, key) || object.Get(key) != nil {
+		if object.Get(key) != nil {
 			return object
 		}
 	}
-	r.warn(forgotten(keys, wanted))
+	r.warn(forgotten(object.Keys(), wanted))
 	return nil
 }
 
