@@ -47,12 +47,12 @@ func percent() uint64 { return read("/gc/gogc:percent") }
 
 func goal() uint64 { return read("/gc/heap/goal:bytes") }
 
-func TestSmallHeapGrowsToTheFloor(t *testing.T) {
+func TestSmallHeapGrowsToTheFloor(t *testing.T) { //nolint:paralleltest // the pace is the whole process's
 	keep(t, garbage.Pace{Percent: 200, Floor: 64 * mebibyte, Idle: time.Hour})
 	eventually(t, "a goal at the floor", func() bool { return goal() > 56*mebibyte && goal() < 80*mebibyte })
 }
 
-func TestLargeHeapGrowsByPercent(t *testing.T) {
+func TestLargeHeapGrowsByPercent(t *testing.T) { //nolint:paralleltest // the pace is the whole process's
 	keep(t, garbage.Pace{Percent: 200, Floor: 32 * mebibyte, Idle: time.Hour})
 	eventually(t, "more than the percentage", func() bool { return percent() > 500 })
 	held := make([]byte, 48*mebibyte)
@@ -61,7 +61,7 @@ func TestLargeHeapGrowsByPercent(t *testing.T) {
 	eventually(t, "more again", func() bool { return percent() > 500 })
 }
 
-func TestIdleGivesMemoryBack(t *testing.T) {
+func TestIdleGivesMemoryBack(t *testing.T) { //nolint:paralleltest // the pace is the whole process's
 	held := make([]byte, 64*mebibyte)
 	for i := range held {
 		held[i] = 1
