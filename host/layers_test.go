@@ -57,13 +57,14 @@ func floors() map[string]floor {
 
 		// The engines know the contracts and their interpreter.
 		"engines/javascript/slot":      {level: 3, only: javascriptOnly},
+		"engines/javascript/pattern":   {level: 3, only: javascriptOnly, modules: goja},
 		"engines/javascript/weburl":    {level: 3, only: javascriptOnly, modules: "golang.org/x/net"},
 		"engines/javascript/prelude":   {level: 3, only: javascriptOnly},
-		"engines/javascript/source":    {level: 3, only: javascriptOnly, modules: goja + " github.com/evanw/esbuild github.com/go-sourcemap"},
+		"engines/javascript/source":    {level: 4, only: javascriptOnly, modules: goja + " github.com/evanw/esbuild github.com/go-sourcemap"},
 		"engines/javascript/codec":     {level: 3, only: javascriptOnly, modules: goja},
-		"engines/javascript/native":    {level: 4, only: javascriptOnly, modules: "golang.org/x"},
-		"engines/javascript/realm":     {level: 5, only: javascriptOnly, modules: goja + " github.com/dlclark/regexp2"},
-		"engines/javascript":           {level: 6, only: javascriptOnly, modules: goja},
+		"engines/javascript/native":    {level: 5, only: javascriptOnly, modules: "golang.org/x"},
+		"engines/javascript/realm":     {level: 6, only: javascriptOnly, modules: goja + " github.com/dlclark/regexp2"},
+		"engines/javascript":           {level: 7, only: javascriptOnly, modules: goja},
 		"engines/lua/internal/pattern": {level: 3, only: luaOnly},
 		"engines/lua/internal/luajson": {level: 3, only: luaOnly, modules: lua},
 		"engines/lua":                  {level: 6, only: luaOnly, modules: lua},

@@ -31,6 +31,7 @@ func TestNoStepSeesWhatAnotherWrote(t *testing.T) {
 		"optional call":        `data.list?.pop?.()`,
 		"sort":                 `data.list.sort()`,
 		"by quoted name":       `data.list['reverse']()`,
+		"by a template's name": "data.list[`push`](9)",
 		"borrowed":             `Array.prototype.splice.call(data.list, 0, 1)`,
 		"assign":               `Object.assign(data.nested, { n: 3 })`,
 		"define":               `Object.defineProperty(data, 'list', { value: 1 })`,

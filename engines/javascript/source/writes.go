@@ -35,6 +35,9 @@ func isWrite(expression ast.Expression) bool {
 		return node.Operator == token.DELETE || steps && !isName(node.Operand)
 	case *ast.DotExpression:
 		return writers.MatchString(node.Identifier.Name.String())
+	case *ast.BracketExpression: // a name may be written as a template
+		_, hidden := node.Member.(*ast.TemplateLiteral)
+		return hidden
 	case *ast.StringLiteral:
 		return writers.MatchString(node.Value.String())
 	case *ast.Identifier:
