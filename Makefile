@@ -53,7 +53,8 @@ generate: $(foreach tool,$(BUF) $(PROTOC_GEN_GO) $(PROTOC_GEN_GRPC),$(call tool-
 	@ln -sf $(call tool-path,$(PROTOC_GEN_GRPC)) $(TOOLS)/plugins/protoc-gen-go-grpc
 	cd sdk/proto && PATH="$(TOOLS)/plugins:$$PATH" $(call tool-path,$(BUF)) generate
 
-verify: generate ## check that generated files are what their sources give, and the protos are clean
+verify: generate ## check that generated files and go.mod are what their sources give, and the protos are clean
+	$(GO) mod tidy -diff
 	cd sdk/proto && $(call tool-path,$(BUF)) lint
 	@git diff --exit-code --stat -- sdk/internal/pb || { echo "generated files differ: commit what make generate wrote"; exit 1; }
 	@test -z "$$(git ls-files --others --exclude-standard -- sdk/internal/pb)" || { echo "generated files are not in git"; exit 1; }
