@@ -101,6 +101,10 @@ func (d *decoder) word(word string, v goja.Value) (goja.Value, error) {
 }
 
 func (d *decoder) number() (goja.Value, error) {
+	if number, length := shortInteger(d.text[d.at:]); length > 0 {
+		d.at += length
+		return d.runtime.ToValue(number), nil
+	}
 	start := d.at
 	whole := true
 	for d.at < len(d.text) {
@@ -114,6 +118,19 @@ func (d *decoder) number() (goja.Value, error) {
 		d.at++
 	}
 	return d.numeral(d.text[start:], whole)
+}
+
+// shortInteger reads what most numbers are: a natural number of a few digits. Length is 0 for any other.
+func shortInteger(text string) (number int64, length int) {
+	for length < len(text) && length < 16 && text[length] >= '0' && text[length] <= '9' {
+		number = number*10 + int64(text[length]-'0')
+		length++
+	}
+	zeros := length > 1 && text[0] == '0'
+	if zeros || length == 16 || length < len(text) && strings.IndexByte(".eE+-", text[length]) >= 0 {
+		return 0, 0
+	}
+	return number, length
 }
 
 func (d *decoder) numeral(text string, whole bool) (goja.Value, error) {
