@@ -3,7 +3,6 @@ package scope
 import (
 	"context"
 	"log/slog"
-	"unicode/utf8"
 
 	"github.com/hookstep-dev/hookstep/host/integration"
 	"github.com/hookstep-dev/hookstep/sdk/hostapi"
@@ -11,7 +10,7 @@ import (
 
 // Log implements hostapi.Host.
 func (s *Scope) Log(line hostapi.Line) {
-	line.Text = cut(line.Text)
+	line.Text = hostapi.Cut(line.Text)
 	if !s.admit(line) {
 		return
 	}
@@ -71,19 +70,4 @@ func slogLevel(level hostapi.Level) slog.Level {
 	default:
 		return slog.LevelInfo
 	}
-}
-
-// cut leaves at most hostapi.MaxLine characters.
-func cut(text string) string {
-	if len(text) <= hostapi.MaxLine || utf8.RuneCountInString(text) <= hostapi.MaxLine {
-		return text
-	}
-	count := 0
-	for at := range text {
-		if count == hostapi.MaxLine {
-			return text[:at]
-		}
-		count++
-	}
-	return text
 }

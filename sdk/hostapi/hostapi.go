@@ -7,6 +7,7 @@ package hostapi
 import (
 	"context"
 	"time"
+	"unicode/utf8"
 
 	"github.com/hookstep-dev/hookstep/sdk/value"
 )
@@ -27,6 +28,22 @@ const (
 
 // MaxLine is how many characters (Unicode code points) of a log line are kept.
 const MaxLine = 4096
+
+// Cut keeps the first MaxLine characters of a text. A byte that is not UTF-8 counts as one.
+func Cut(text string) string {
+	if len(text) <= MaxLine {
+		return text
+	}
+	end := 0
+	for range MaxLine {
+		if end == len(text) {
+			return text
+		}
+		_, size := utf8.DecodeRuneInString(text[end:])
+		end += size
+	}
+	return text[:end]
+}
 
 // Line is one log line of user code.
 type Line struct {

@@ -63,7 +63,7 @@ func (r *Realm) countLine() bool {
 }
 
 func (r *Realm) write(level hostapi.Level, text string) {
-	r.host.Log(hostapi.Line{Step: r.step.Key, Level: level, Text: shorten(text), At: time.Now()})
+	r.host.Log(hostapi.Line{Step: r.step.Key, Level: level, Text: hostapi.Cut(text), At: time.Now()})
 }
 
 // reportDropped says once how many lines went beyond the limit. The line is beyond the limit itself, so whoever keeps
@@ -76,21 +76,6 @@ func (r *Realm) reportDropped() {
 		Step: r.step.Key, Level: hostapi.Warn, At: time.Now(), Dropped: r.dropped - 1,
 		Text: fmt.Sprintf("%d more log lines were dropped: an execution keeps %d", r.dropped, r.lines),
 	})
-}
-
-// shorten cuts a line at hostapi.MaxLine characters.
-func shorten(text string) string {
-	if len(text) <= hostapi.MaxLine {
-		return text
-	}
-	count := 0
-	for at := range text {
-		if count == hostapi.MaxLine {
-			return text[:at]
-		}
-		count++
-	}
-	return text
 }
 
 // format renders arguments as Node's util.format does. Plain texts and numbers need no prelude.

@@ -3,7 +3,6 @@ package logline
 
 import (
 	"fmt"
-	"unicode/utf8"
 
 	"github.com/hookstep-dev/hookstep/sdk/hostapi"
 )
@@ -34,7 +33,7 @@ func (q *Quota) Admit(line *hostapi.Line) bool {
 		return false
 	}
 	q.left--
-	line.Text = Cut(line.Text)
+	line.Text = hostapi.Cut(line.Text)
 	return true
 }
 
@@ -48,20 +47,4 @@ func (q *Quota) Closing() (hostapi.Line, bool) {
 	line.Text = fmt.Sprintf("%d more log lines were dropped", q.dropped)
 	line.Dropped = q.dropped
 	return line, true
-}
-
-// Cut keeps the first hostapi.MaxLine characters of a text.
-func Cut(text string) string {
-	if len(text) <= hostapi.MaxLine {
-		return text
-	}
-	end := 0
-	for range hostapi.MaxLine {
-		if end == len(text) {
-			return text
-		}
-		_, size := utf8.DecodeRuneInString(text[end:])
-		end += size
-	}
-	return text[:end]
 }
