@@ -6,7 +6,6 @@ package host
 
 import (
 	"context"
-	"crypto/rand"
 	"log/slog"
 	"net"
 	"net/http"
@@ -68,7 +67,7 @@ func New(ctx context.Context, options Options) (*Host, error) {
 		Verify: verify.New(),
 		Steps:  steps.New(h.runner, scope.NewStates(scope.Ceiling), runLimits()),
 		Scope:  scope.Shared{Log: h.log, Fetcher: h.fetcher, MaxLines: maxLogLines, MaxDepth: maxDepth},
-		NewID:  pipeline.IDs(rand.Reader),
+		NewID:  pipeline.IDs(0, 0),
 		Now:    time.Now,
 		Watch:  &telemetry.Observer{Log: h.log, Metrics: h.metrics},
 	})

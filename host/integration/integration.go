@@ -22,9 +22,6 @@ type Slug string
 // InstanceName names an instance: its file's name, or the folder's when there are no instance files. It is a Slug too.
 type InstanceName string
 
-// ExecutionID names one execution; unguessable, safe in URLs and headers.
-type ExecutionID string
-
 // Integration is a folder with integration.yaml and code, read and validated. It does not change after Read.
 type Integration struct {
 	Name        string // display name

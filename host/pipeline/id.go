@@ -1,33 +1,27 @@
 package pipeline
 
 import (
-	"encoding/binary"
-	"io"
+	"sync/atomic"
 	"time"
 
 	"github.com/hookstep-dev/hookstep/host/integration"
 )
 
-// IDs gives a source of execution ids: 26 letters and digits for 128 bits, 48 of them the time in milliseconds, so that
-// ids sort by age, and 80 from random, so that none can be guessed. Random is read from several goroutines at once; when
-// it fails, which crypto/rand's reader never does, the id is of the time alone.
-func IDs(random io.Reader) func(at time.Time) integration.ExecutionID {
+// IDs gives a source of execution ids for the host that has the slot. Each id is greater than those before it and than
+// after, also when the clock goes back or more are asked for than a millisecond has: then they run ahead of the clock.
+func IDs(slot int, after integration.ExecutionID) func(at time.Time) integration.ExecutionID {
+	const perMillisecond = integration.MaxSequence + 1
+	var last atomic.Int64 // milliseconds, then the number within
+	if after > 0 {
+		last.Store(after.Time().UnixMilli()*perMillisecond + integration.MaxSequence)
+	}
 	return func(at time.Time) integration.ExecutionID {
-		var bits [16]byte
-		_, _ = io.ReadFull(random, bits[6:])
-		high := uint64(at.UnixMilli())<<16 | uint64(binary.BigEndian.Uint16(bits[6:8]))
-		return integration.ExecutionID(encode(high, binary.BigEndian.Uint64(bits[8:])))
+		for {
+			before := last.Load()
+			next := max(at.UnixMilli()*perMillisecond, before+1)
+			if last.CompareAndSwap(before, next) {
+				return integration.NewExecutionID(next/perMillisecond, slot, int(next%perMillisecond))
+			}
+		}
 	}
-}
-
-// encode writes 128 bits in base 32, most significant first.
-func encode(high, low uint64) string {
-	const digits = "0123456789abcdefghjkmnpqrstvwxyz"
-	var text [26]byte
-	for i := len(text) - 1; i >= 0; i-- {
-		text[i] = digits[low&31]
-		low = low>>5 | high<<59
-		high >>= 5
-	}
-	return string(text[:])
 }

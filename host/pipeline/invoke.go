@@ -109,7 +109,7 @@ func origin(address string) string {
 
 // frame tells a sibling who started it.
 func frame(parent *integration.Execution) []byte {
-	text := value.AppendText([]byte(`{"invokedByExecutionId":`), string(parent.ID))
+	text := value.AppendText([]byte(`{"invokedByExecutionId":`), parent.ID.String())
 	text = value.AppendText(append(text, `,"invokedByFlow":`...), string(parent.Target.Flow.Name))
 	text = append(append(text, `,"depth":`...), strconv.Itoa(parent.Depth+1)...)
 	if parent.Frame != nil {

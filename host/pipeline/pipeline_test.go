@@ -1,9 +1,6 @@
 package pipeline_test
 
 import (
-	"bytes"
-	"crypto/rand"
-	"strings"
 	"testing"
 	"time"
 
@@ -15,26 +12,23 @@ import (
 func TestIDs(t *testing.T) {
 	t.Parallel()
 	at := time.UnixMilli(1_700_000_000_000)
-	fixed := func() *bytes.Reader { return bytes.NewReader(bytes.Repeat([]byte{0xff}, 10)) }
-	if got := pipeline.IDs(fixed())(at); len(got) != 26 || got != pipeline.IDs(fixed())(at) || strings.Trim(string(got), "0123456789abcdefghjkmnpqrstvwxyz") != "" {
-		t.Errorf("got %s", got)
-	}
-	ids := pipeline.IDs(rand.Reader)
-	seen := map[integration.ExecutionID]bool{}
-	last := integration.ExecutionID("")
-	for i := range 1000 {
-		id := ids(at.Add(time.Duration(i) * time.Millisecond))
-		if seen[id] || id <= last {
+	ids := pipeline.IDs(3, 0)
+	var last integration.ExecutionID
+	for i := range 10_000 { // more than the first millisecond has, and a clock that goes back in between
+		id := ids(at.Add(-time.Duration(i%3) * time.Second))
+		if id <= last || id.String() <= last.String() {
 			t.Fatalf("%s follows %s", id, last)
 		}
-		seen[id], last = true, id
+		last = id
 	}
-	for range 1000 {
-		id := ids(at)
-		if seen[id] {
-			t.Fatalf("%s came twice in one millisecond", id)
-		}
-		seen[id] = true
+	if ahead := last.Time().Sub(at); ahead < 0 || ahead > 5*time.Millisecond {
+		t.Errorf("10,000 ids took the time %s ahead", ahead)
+	}
+	if next := pipeline.IDs(0, last)(at); next <= last {
+		t.Errorf("%s follows %s of an earlier process", next, last)
+	}
+	if one, other := pipeline.IDs(1, 0)(at), pipeline.IDs(2, 0)(at); one == other {
+		t.Errorf("two hosts made %s", one)
 	}
 }
 

@@ -46,7 +46,7 @@ func Status(code fault.Code) int {
 func Fault(id integration.ExecutionID, err error) integration.Response {
 	known := fault.As(err, fault.Host)
 	body := value.AppendText([]byte(`{"error":`), words(known))
-	body = append(value.AppendText(append(body, `,"executionId":`...), string(id)), '}')
+	body = append(value.AppendText(append(body, `,"executionId":`...), id.String()), '}')
 	headers := append(fixed(id),
 		hostapi.Header{Name: "Content-Type", Value: typeJSON},
 		hostapi.Header{Name: FaultHeader, Value: string(known.Source) + "/" + string(known.Code)})

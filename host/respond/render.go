@@ -18,7 +18,7 @@ const (
 // fixed makes the headers that every answer has, with room for a few more.
 func fixed(id integration.ExecutionID) []hostapi.Header {
 	return append(make([]hostapi.Header, 0, 6),
-		hostapi.Header{Name: ExecutionHeader, Value: string(id)},
+		hostapi.Header{Name: ExecutionHeader, Value: id.String()},
 		hostapi.Header{Name: "X-Content-Type-Options", Value: "nosniff"})
 }
 

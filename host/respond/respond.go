@@ -102,5 +102,5 @@ func errorName(of *fault.Fault) string {
 
 // accepted is the body of an answer that says no more than which execution it was.
 func accepted(id integration.ExecutionID) value.Value {
-	return value.JSON(append(value.AppendText([]byte(`{"executionId":`), string(id)), '}'))
+	return value.JSON(append(value.AppendText([]byte(`{"executionId":`), id.String()), '}'))
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/hookstep-dev/hookstep/sdk/value"
 )
 
-const id = integration.ExecutionID("01abc")
+const id = integration.ExecutionID(1_234_567_890_123)
 
 // want is an answer without the headers that every answer has.
 type want struct {
@@ -31,7 +31,7 @@ func check(t *testing.T, got integration.Response, want want) {
 	for _, header := range got.Headers {
 		headers[header.Name] = header.Value
 	}
-	if headers[respond.ExecutionHeader] != string(id) || headers["X-Content-Type-Options"] != "nosniff" {
+	if headers[respond.ExecutionHeader] != id.String() || headers["X-Content-Type-Options"] != "nosniff" {
 		t.Errorf("the fixed headers are missing in %v", headers)
 	}
 	delete(headers, respond.ExecutionHeader)
@@ -154,14 +154,14 @@ func TestAnswerOfTrigger(t *testing.T) {
 		want    want
 	}{
 		{"rejected with a body", triggered(engine.Response{Status: 403, Body: json(`"no"`)}), want{403, "text/plain; charset=utf-8", "no", nil}},
-		{"rejected without", triggered(engine.Response{Status: 400}), want{400, "application/json", `{"executionId":"01abc"}`, nil}},
+		{"rejected without", triggered(engine.Response{Status: 400}), want{400, "application/json", `{"executionId":"000013xrzp16b"}`, nil}},
 		{
 			"body wins over the last step", triggered(engine.Response{Body: json(`"of the trigger"`)}, step),
 			want{200, "text/plain; charset=utf-8", "of the trigger", nil},
 		},
 		{"no body leaves it to the last step", triggered(engine.Response{Status: 202}, step), want{200, "text/plain; charset=utf-8", "of the step", nil}},
-		{"no steps", triggered(engine.Response{Status: 202}), want{202, "application/json", `{"executionId":"01abc"}`, nil}},
-		{"neither code nor steps", &integration.Outcome{}, want{200, "application/json", `{"executionId":"01abc"}`, nil}},
+		{"no steps", triggered(engine.Response{Status: 202}), want{202, "application/json", `{"executionId":"000013xrzp16b"}`, nil}},
+		{"neither code nor steps", &integration.Outcome{}, want{200, "application/json", `{"executionId":"000013xrzp16b"}`, nil}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -203,7 +203,7 @@ func TestFaultAnswers(t *testing.T) {
 		t.Run(string(test.fault.Code), func(t *testing.T) {
 			t.Parallel()
 			got := respond.Outcome(id, &integration.Outcome{Fault: test.fault})
-			if got.Status != test.status || !strings.Contains(string(got.Body), test.says) || !strings.Contains(string(got.Body), `"executionId":"01abc"`) {
+			if got.Status != test.status || !strings.Contains(string(got.Body), test.says) || !strings.Contains(string(got.Body), `"executionId":"000013xrzp16b"`) {
 				t.Errorf("got %d %s", got.Status, got.Body)
 			}
 			if strings.Contains(string(got.Body), "secret-place") || strings.Contains(string(got.Body), "private") {

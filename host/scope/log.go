@@ -15,7 +15,7 @@ func (s *Scope) Log(line hostapi.Line) {
 		return
 	}
 	s.shared.Log.LogAttrs(context.Background(), slogLevel(line.Level), line.Text,
-		slog.String("execution", string(s.execution.ID)),
+		slog.String("execution", s.execution.ID.String()),
 		slog.String("instance", string(s.execution.Target.Instance.Name)),
 		slog.String("flow", string(s.execution.Target.Flow.Name)),
 		slog.String("step", nameOf(s.execution.Target.Flow, line.Step)))

@@ -21,7 +21,7 @@ func execution(depth int) *integration.Execution {
 	of := target("orders", "acme", "receive")
 	of.Flow.Name = "Receive order"
 	of.Flow.Steps = []integration.Step{{Name: "Compute totals", Key: "computeTotals"}}
-	return &integration.Execution{ID: "01abc", Target: of, Depth: depth}
+	return &integration.Execution{ID: 1_234_567_890_123, Target: of, Depth: depth}
 }
 
 func TestLog(t *testing.T) {
@@ -33,7 +33,7 @@ func TestLog(t *testing.T) {
 	host.Log(hostapi.Line{Step: "computeTotals", Level: hostapi.Debug, Text: "hidden"})
 	host.Log(hostapi.Line{Step: "computeTotals", Level: hostapi.Metric, Text: strings.Repeat("ü", 5000), Dropped: 4})
 	host.Log(hostapi.Line{Step: "computeTotals", Level: hostapi.Error, Text: "one too many"})
-	if got := out.String(); !strings.Contains(got, `level=WARN msg=careful execution=01abc instance=acme flow="Receive order" step="Compute totals"`) ||
+	if got := out.String(); !strings.Contains(got, `level=WARN msg=careful execution=000013xrzp16b instance=acme flow="Receive order" step="Compute totals"`) ||
 		strings.Contains(got, "hidden") || strings.Contains(got, "too many") {
 		t.Errorf("logged %s", got)
 	}

@@ -94,7 +94,7 @@ func (w *walk) stretch(ctx context.Context) *fault.Fault {
 // call makes the engine's call of the pieces from next to end.
 func (w *walk) call(end int) engine.Run {
 	call := engine.Run{
-		Execution:  string(w.execution.ID),
+		Execution:  w.execution.ID.String(),
 		StartedAt:  w.execution.StartedAt,
 		InvokeURL:  w.execution.Request.InvokeURL,
 		Context:    w.context,

@@ -120,7 +120,7 @@ func newStage(running *engines, flow *integration.Flow) stage {
 }
 
 func (s stage) run(ctx context.Context) *integration.Outcome {
-	execution := &integration.Execution{ID: "01abc", Target: s.plan.Target, Request: &integration.Request{InvokeURL: "http://localhost/x"}, Frame: []byte("{}")}
+	execution := &integration.Execution{ID: 1_234_567_890_123, Target: s.plan.Target, Request: &integration.Request{InvokeURL: "http://localhost/x"}, Frame: []byte("{}")}
 	return s.steps.Run(ctx, s.plan, execution, &engine.Payload{Method: "POST"}, nil)
 }
 
@@ -174,7 +174,7 @@ func TestCallCarriesTheExecution(t *testing.T) {
 	running := &engines{}
 	newStage(running, flow("a")).run(t.Context())
 	got := running.calls[0]
-	if got.Execution != "01abc" || got.InvokeURL != "http://localhost/x" || string(got.Frame) != "{}" || got.TriggerKey != "trigger" ||
+	if got.Execution != "000013xrzp16b" || got.InvokeURL != "http://localhost/x" || string(got.Frame) != "{}" || got.TriggerKey != "trigger" ||
 		got.Limits.LogLines != 7 || got.Program != "javascript" || !strings.Contains(string(got.Context), `"configVars":{}`) {
 		t.Errorf("got %+v", got)
 	}

@@ -27,7 +27,7 @@ func (o *Observer) Answered(execution *integration.Execution, outcome *integrati
 		return
 	}
 	attrs := append(make([]slog.Attr, 0, 12),
-		slog.String("execution", string(execution.ID)), slog.Int("status", status), slog.Float64("milliseconds", float64(outcome.Elapsed.Microseconds())/1000))
+		slog.String("execution", execution.ID.String()), slog.Int("status", status), slog.Float64("milliseconds", float64(outcome.Elapsed.Microseconds())/1000))
 	if flow := execution.Target.Flow; flow != nil {
 		attrs = append(attrs, slog.String("instance", string(execution.Target.Instance.Name)), slog.String("flow", string(flow.Name)))
 	}

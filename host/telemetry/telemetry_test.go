@@ -18,7 +18,7 @@ import (
 )
 
 func executed() *integration.Execution {
-	return &integration.Execution{ID: "01abc", Target: integration.Target{
+	return &integration.Execution{ID: 1_234_567_890_123, Target: integration.Target{
 		Instance: &integration.Instance{Name: "acme"}, Flow: &integration.Flow{Name: "Receive order", Slug: "receive-order"},
 	}}
 }
@@ -100,7 +100,7 @@ func TestLevels(t *testing.T) {
 		if err := json.Unmarshal(out.Bytes(), &line); err != nil {
 			t.Fatalf("%s: %v", out.Bytes(), err)
 		}
-		if line["level"] != test.level || line["execution"] != "01abc" || line["flow"] != "Receive order" || line["instance"] != "acme" {
+		if line["level"] != test.level || line["execution"] != "000013xrzp16b" || line["flow"] != "Receive order" || line["instance"] != "acme" {
 			t.Errorf("%v: logged %v", test.fault, line)
 		}
 	}

@@ -58,7 +58,7 @@ type answer struct {
 // traceOf reads a report.
 func traceOf(report *pipeline.Report) trace {
 	made := trace{
-		ExecutionID: string(report.Execution.ID), Dropped: report.Dropped, Millis: millis(report.Outcome.Elapsed),
+		ExecutionID: report.Execution.ID.String(), Dropped: report.Dropped, Millis: millis(report.Outcome.Elapsed),
 		Fault: faultOf(report.Outcome.Fault), Response: answerOf(report),
 	}
 	if report.Outcome.Trigger != nil {
