@@ -1,15 +1,12 @@
 package scope
 
 import (
-	"bytes"
-	"encoding/json"
-	"fmt"
 	"sync"
 
 	"github.com/hookstep-dev/hookstep/host/integration"
+	"github.com/hookstep-dev/hookstep/host/store/object"
 	"github.com/hookstep-dev/hookstep/sdk/engine"
 	"github.com/hookstep-dev/hookstep/sdk/fault"
-	"github.com/hookstep-dev/hookstep/sdk/value"
 )
 
 // Ceiling is how many bytes of JSON the four states that one execution sees may have together, as the code contract says.
@@ -20,7 +17,7 @@ type States struct {
 	ceiling int
 
 	mu   sync.RWMutex
-	held map[owner]*object
+	held map[owner]*held
 }
 
 // owner is whom a state belongs to: an integration, with an instance also that one, with a flow also that one.
@@ -30,14 +27,14 @@ type owner struct {
 	flow        integration.Slug
 }
 
-// object is one state.
-type object struct {
+// held is one state.
+type held struct {
 	mu   sync.Mutex
 	text []byte // a JSON object; nil while it is empty. Replaced, never changed
 }
 
 // NewStates makes an empty store whose ceiling is in bytes.
-func NewStates(ceiling int) *States { return &States{ceiling: ceiling, held: map[owner]*object{}} }
+func NewStates(ceiling int) *States { return &States{ceiling: ceiling, held: map[owner]*held{}} }
 
 // Session is how one execution sees the states: as they were when it began, with its own changes.
 type Session struct {
@@ -61,13 +58,13 @@ func (s *States) Begin(target integration.Target) *Session {
 	return session
 }
 
-func (o *object) read() []byte {
-	if o == nil {
+func (h *held) read() []byte {
+	if h == nil {
 		return nil
 	}
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.text
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.text
 }
 
 // Current gives the states as the next step sees them.
@@ -112,13 +109,13 @@ func (s *Session) Commit() error {
 }
 
 // objects finds or makes the objects of three owners, always in the order in which they are locked.
-func (s *States) objects(owners [3]owner) [3]*object {
+func (s *States) objects(owners [3]owner) [3]*held {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var found [3]*object
+	var found [3]*held
 	for i, of := range owners {
 		if s.held[of] == nil {
-			s.held[of] = &object{}
+			s.held[of] = &held{}
 		}
 		found[i] = s.held[of]
 	}
@@ -133,7 +130,7 @@ func isEmpty(states engine.States) bool {
 func (s *States) merged(states, changed engine.States) (engine.States, error) {
 	var failed error
 	one := func(text, change []byte) []byte {
-		next, err := merge(text, change)
+		next, err := object.Merge(text, change)
 		if err != nil {
 			failed = err
 		}
@@ -149,86 +146,4 @@ func (s *States) merged(states, changed engine.States) (engine.States, error) {
 		failed = fault.New(fault.Limit, fault.ResultSize, "the states have %d bytes of JSON together; the ceiling is %d MiB", size, s.ceiling>>20)
 	}
 	return next, failed
-}
-
-// member is one top-level key of a state.
-type member struct {
-	key  string
-	text json.RawMessage
-}
-
-// merge gives text with the members of change in it; a null member deletes its key.
-func merge(text, change []byte) ([]byte, error) {
-	if len(change) == 0 {
-		return text, nil
-	}
-	changes, err := members(change)
-	if err != nil {
-		return nil, err
-	}
-	kept, err := members(text)
-	if err != nil {
-		return nil, err
-	}
-	at := make(map[string]int, len(kept))
-	for i, one := range kept {
-		at[one.key] = i
-	}
-	for _, one := range changes {
-		if i, known := at[one.key]; known {
-			kept[i] = one
-			continue
-		}
-		at[one.key] = len(kept)
-		kept = append(kept, one)
-	}
-	return encode(kept), nil
-}
-
-// members reads a JSON object in its order.
-func members(text []byte) ([]member, error) {
-	if len(text) == 0 {
-		return nil, nil
-	}
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	if opening, err := decoder.Token(); err != nil || opening != json.Delim('{') {
-		return nil, fault.New(fault.Engine, fault.Protocol, "a state is not a JSON object")
-	}
-	var read []member
-	for decoder.More() {
-		key, err := decoder.Token()
-		if err != nil {
-			return nil, fault.New(fault.Engine, fault.Protocol, "a state is not valid JSON: %v", err)
-		}
-		var text json.RawMessage
-		if err := decoder.Decode(&text); err != nil {
-			return nil, fault.New(fault.Engine, fault.Protocol, "a state is not valid JSON: %v", err)
-		}
-		read = append(read, member{fmt.Sprint(key), text})
-	}
-	if _, err := decoder.Token(); err != nil {
-		return nil, fault.New(fault.Engine, fault.Protocol, "a state is not valid JSON: %v", err)
-	}
-	return read, nil
-}
-
-// encode writes members as a JSON object, leaving out those that are null; nil when none is left.
-func encode(members []member) []byte {
-	var text []byte
-	for _, one := range members {
-		if string(one.text) == "null" {
-			continue
-		}
-		separator := byte(',')
-		if text == nil {
-			separator = '{'
-		}
-		text = append(text, separator)
-		text = append(value.AppendText(text, one.key), ':')
-		text = append(text, one.text...)
-	}
-	if text == nil {
-		return nil
-	}
-	return append(text, '}')
 }
