@@ -111,6 +111,7 @@ type Execution struct {
 	StepsDone   int                     // steps whose results are kept, the trigger's code among them
 	Fault       *fault.Fault            // of the last try that failed; stack and causes are in the detail only
 	ReplayOf    integration.ExecutionID // 0: none
+	ReplayedAs  integration.ExecutionID // the newest replay of it, kept by the Accept of that one; 0: none
 }
 
 // Input is what started an execution, as it came.
@@ -151,15 +152,15 @@ type Acceptance struct {
 	Source    Source
 	StartedAt time.Time
 	Input     *Input
-	Done      []Step                // results that are there already: of the trigger's code; of a replay, of the steps before it
-	Logs      []hostapi.Line        // of the trigger's code
-	Due       time.Time             // not before; zero: at once
-	Lanes     []Lane                // taken one after the other
-	Dedupe    *Dedupe               // nil: none
-	Answer    *integration.Response // what the caller is told, for duplicates; nil for Reserve
-	CancelKey string                // ends older executions of the flow with the same key that wait for their next try; empty: none
-	ReplayOf  integration.ExecutionID
-	Fire      *Fire // nil unless a schedule started it
+	Done      []Step                  // results that are there already: of the trigger's code; of a replay, of the steps before it
+	Logs      []hostapi.Line          // of the trigger's code
+	Due       time.Time               // not before; zero: at once
+	Lanes     []Lane                  // taken one after the other
+	Dedupe    *Dedupe                 // nil: none
+	Answer    *integration.Response   // what the caller is told, for duplicates; nil for Reserve
+	CancelKey string                  // ends older executions of the flow with the same key that wait for their next try; empty: none
+	ReplayOf  integration.ExecutionID // becomes ReplayedAs of the execution that it names, in the same transaction
+	Fire      *Fire                   // nil unless a schedule started it
 }
 
 // Fire moves a schedule on in the transaction that accepts its execution.

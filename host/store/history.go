@@ -27,6 +27,7 @@ type Filter struct {
 	Flow        integration.Slug
 	Statuses    []Status
 	From, To    time.Time // StartedAt, To excluded
+	Unreplayed  bool      // only those without a ReplayedAs
 	// Text is looked for, as it is written, in id, fault message, payload, results and log, in any case of ASCII letters. A page looks through a
 	// bounded number of executions and may hold fewer than Limit, even none, and still have a Next.
 	Text   string
