@@ -80,6 +80,9 @@ func floors() map[string]floor {
 		"host/store/object": {level: 4},
 		"host/store":        {level: 5},
 
+		// What starts a database for tests and measurements.
+		"host/store/postgres/scratch": {level: 0, modules: "github.com/jackc/pgx/v5"},
+
 		// What stages and wiring use.
 		"host/script":     {level: 5},
 		"host/scope":      {level: 6},
@@ -202,7 +205,7 @@ func begins(name, listed string) bool {
 // onlyHere lists standard packages that single folders may use.
 func onlyHere() map[string][]string {
 	return map[string][]string{
-		"os/exec": {"sdk/launch", "host/supervisor", "host/cmd/hookstep", "host/bench", "host/bench/process", "sdk/enginetest"},
+		"os/exec": {"sdk/launch", "host/supervisor", "host/cmd/hookstep", "host/bench", "host/bench/process", "sdk/enginetest", "host/store/postgres/scratch"},
 		"net/http": {
 			"host", "host/ingress", "host/respond", "host/scope", "host/telemetry", "host/cmd/hookstep", "host/integration/recording",
 			"host/bench", "host/bench/load", "host/bench/reference",
