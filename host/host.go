@@ -66,7 +66,7 @@ func New(ctx context.Context, options Options) (*Host, error) {
 	h.pipeline = pipeline.New(pipeline.Rooms{
 		Verify: verify.New(),
 		Steps:  steps.New(h.runner, scope.NewStates(scope.Ceiling), runLimits()),
-		Scope:  scope.Shared{Log: h.log, Fetcher: h.fetcher, MaxLines: maxLogLines, MaxDepth: maxDepth},
+		Scope:  scope.Shared{Log: h.log, Fetcher: h.fetcher, MaxLines: maxLogLines, MaxHeld: maxLogHeld, MaxDepth: maxDepth},
 		NewID:  pipeline.IDs(0, 0),
 		Now:    time.Now,
 		Watch:  &telemetry.Observer{Log: h.log, Metrics: h.metrics},

@@ -24,6 +24,7 @@ import (
 
 const (
 	maxLogLines = 10_000   // of one execution
+	maxLogHeld  = 4 << 20  // bytes of them that wait to be kept
 	maxDepth    = 8        // flows that wait for each other
 	maxResult   = 16 << 20 // bytes of one step's result
 	maxNesting  = 1_000    // of one step's result

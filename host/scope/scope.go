@@ -22,6 +22,7 @@ type Shared struct {
 	Fetcher  *Fetcher
 	Invoke   Invoke
 	MaxLines int // log lines of one execution that are kept; the rest is counted
+	MaxHeld  int // bytes of log lines that one execution may have collected and not drained; the rest is counted
 	MaxDepth int // flows that may be waiting for each other
 }
 
@@ -30,14 +31,13 @@ type Scope struct {
 	shared    *Shared
 	execution *integration.Execution
 
-	mu      sync.Mutex
-	lines   int
-	dropped int
-	kept    []hostapi.Line
 	collect bool
+
+	mu  sync.Mutex
+	log journal
 }
 
-// For makes the scope of an execution. With collect, Lines gives its log lines afterwards.
+// For makes the scope of an execution. With collect, Lines and Drain give its log lines.
 func (s *Shared) For(execution *integration.Execution, collect bool) *Scope {
 	return &Scope{shared: s, execution: execution, collect: collect}
 }

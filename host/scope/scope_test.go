@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"strings"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 
@@ -28,7 +29,7 @@ func TestLog(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
 	log := slog.New(slog.NewTextHandler(&out, &slog.HandlerOptions{Level: slog.LevelInfo}))
-	host := (&scope.Shared{Log: log, MaxLines: 3}).For(execution(0), true)
+	host := (&scope.Shared{Log: log, MaxLines: 3, MaxHeld: 1 << 20}).For(execution(0), true)
 	host.Log(hostapi.Line{Step: "computeTotals", Level: hostapi.Warn, Text: "careful"})
 	host.Log(hostapi.Line{Step: "computeTotals", Level: hostapi.Debug, Text: "hidden"})
 	host.Log(hostapi.Line{Step: "computeTotals", Level: hostapi.Metric, Text: strings.Repeat("ü", 5000), Dropped: 4})
@@ -40,6 +41,57 @@ func TestLog(t *testing.T) {
 	lines, dropped := host.Lines()
 	if len(lines) != 3 || dropped != 5 || lines[0].Text != "careful" || lines[2].Text != strings.Repeat("ü", hostapi.MaxLine) {
 		t.Errorf("kept %d lines, dropped %d", len(lines), dropped)
+	}
+}
+
+func texts(lines []hostapi.Line) string {
+	var texts []string
+	for _, line := range lines {
+		texts = append(texts, line.Text)
+	}
+	return strings.Join(texts, "|")
+}
+
+func TestDrain(t *testing.T) {
+	t.Parallel()
+	log := slog.New(slog.DiscardHandler)
+	host := (&scope.Shared{Log: log, MaxLines: 7, MaxHeld: 10}).For(execution(0), true)
+	write := func(lines ...string) {
+		for _, line := range lines {
+			host.Log(hostapi.Line{Text: line, At: time.UnixMilli(int64(len(line)))})
+		}
+	}
+	if got := host.Drain(); got != nil {
+		t.Errorf("before the first line: %v", got)
+	}
+	write("one", "two")
+	if got := texts(host.Drain()); got != "one|two" {
+		t.Errorf("got %s", got)
+	}
+	write("12345", "123456", "12345") // the second would be over 10 bytes
+	got := host.Drain()
+	if want := "12345|12345|lines beyond what an execution may log were dropped: 1"; texts(got) != want || got[2].Dropped != 1 || got[2].At.UnixMilli() != 6 {
+		t.Errorf("got %+v", got)
+	}
+	write("6", "7", "8", "9") // two more than 7 lines, the dropped one among them
+	if got := texts(host.Drain()); got != "6|7|lines beyond what an execution may log were dropped: 2" {
+		t.Errorf("got %s", got)
+	}
+	if lines, dropped := host.Lines(); lines != nil || dropped != 3 {
+		t.Errorf("left %v, dropped %d", lines, dropped)
+	}
+	if got := host.Drain(); got != nil {
+		t.Errorf("after the last line: %v", got)
+	}
+}
+
+func TestDrainOfWhatIsNotCollected(t *testing.T) {
+	t.Parallel()
+	host := (&scope.Shared{Log: slog.New(slog.DiscardHandler), MaxLines: 1, MaxHeld: 10}).For(execution(0), false)
+	host.Log(hostapi.Line{Text: "one"})
+	host.Log(hostapi.Line{Text: "two"})
+	if got := host.Drain(); got != nil {
+		t.Errorf("got %v", got)
 	}
 }
 
