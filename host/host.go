@@ -19,6 +19,7 @@ import (
 	"github.com/hookstep-dev/hookstep/host/scope"
 	"github.com/hookstep-dev/hookstep/host/script"
 	"github.com/hookstep-dev/hookstep/host/steps"
+	"github.com/hookstep-dev/hookstep/host/store"
 	"github.com/hookstep-dev/hookstep/host/supervisor"
 	"github.com/hookstep-dev/hookstep/host/telemetry"
 	"github.com/hookstep-dev/hookstep/host/verify"
@@ -65,7 +66,7 @@ func New(ctx context.Context, options Options) (*Host, error) {
 	h.metrics = telemetry.NewMetrics(func() []telemetry.EngineProcess { return engineProcesses(h.supervisor.Stats()) })
 	h.pipeline = pipeline.New(pipeline.Rooms{
 		Verify: verify.New(),
-		Steps:  steps.New(h.runner, scope.NewStates(scope.Ceiling), runLimits()),
+		Steps:  steps.New(h.runner, scope.NewStates(scope.NewMemory(store.StateCeiling), store.StateCeiling), runLimits()),
 		Scope:  scope.Shared{Log: h.log, Fetcher: h.fetcher, MaxLines: maxLogLines, MaxHeld: maxLogHeld, MaxDepth: maxDepth},
 		NewID:  pipeline.IDs(0, 0),
 		Now:    time.Now,

@@ -1,133 +1,106 @@
 package scope
 
 import (
-	"sync"
+	"context"
 
 	"github.com/hookstep-dev/hookstep/host/integration"
+	"github.com/hookstep-dev/hookstep/host/store"
 	"github.com/hookstep-dev/hookstep/host/store/object"
 	"github.com/hookstep-dev/hookstep/sdk/engine"
 	"github.com/hookstep-dev/hookstep/sdk/fault"
 )
 
-// Ceiling is how many bytes of JSON the four states that one execution sees may have together, as the code contract says.
-const Ceiling = 64 << 20
-
-// States keeps the states of all instances in memory, for as long as the process lives.
+// States gives executions their view of what is kept. Its methods may be called from several goroutines at once.
 type States struct {
+	kept    store.States
 	ceiling int
-
-	mu   sync.RWMutex
-	held map[owner]*held
 }
 
-// owner is whom a state belongs to: an integration, with an instance also that one, with a flow also that one.
-type owner struct {
-	integration string
-	instance    integration.InstanceName
-	flow        integration.Slug
-}
-
-// held is one state.
-type held struct {
-	mu   sync.Mutex
-	text []byte // a JSON object; nil while it is empty. Replaced, never changed
-}
-
-// NewStates makes an empty store whose ceiling is in bytes.
-func NewStates(ceiling int) *States { return &States{ceiling: ceiling, held: map[owner]*held{}} }
+// NewStates makes states of what kept holds. Ceiling is how many bytes of JSON the four states of one execution may have
+// together; store.StateCeiling is what the code contract says.
+func NewStates(kept store.States, ceiling int) *States { return &States{kept: kept, ceiling: ceiling} }
 
 // Session is how one execution sees the states: as they were when it began, with its own changes.
 type Session struct {
 	states  *States
-	owners  [3]owner // instance, crossFlow, integration
+	owners  [3]store.StateOwner // of instanceState, crossFlowState, integrationState
 	current engine.States
-	changes []engine.States
+	changes []store.StateChange
 }
 
-// Begin gives an execution its view.
-func (s *States) Begin(target integration.Target) *Session {
-	of, in := target.Integration.ID, target.Instance.Name
-	session := &Session{states: s, owners: [3]owner{{of, in, target.Flow.Slug}, {of, in, ""}, {of, "", ""}}}
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	session.current = engine.States{
-		Instance:    s.held[session.owners[0]].read(),
-		CrossFlow:   s.held[session.owners[1]].read(),
-		Integration: s.held[session.owners[2]].read(),
+// Begin gives an execution its view. The error is the store's, or the cause of a context that ended.
+func (s *States) Begin(ctx context.Context, target integration.Target) (*Session, error) {
+	session := &Session{states: s, owners: store.OwnersOf(store.FlowOf(&target))}
+	texts, err := s.kept.ReadStates(ctx, session.owners[:]...)
+	if err != nil {
+		return nil, told(ctx, err, "the states of the execution cannot be read")
 	}
-	return session
-}
-
-func (h *held) read() []byte {
-	if h == nil {
-		return nil
-	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.text
+	session.current = engine.States{Instance: texts[0], CrossFlow: texts[1], Integration: texts[2]}
+	return session, nil
 }
 
 // Current gives the states as the next step sees them.
 func (s *Session) Current() engine.States { return s.current }
 
-// Apply makes a step's changes visible to the steps after it. They are not saved yet.
+// Apply makes a step's changes visible to the steps after it. They are not saved yet. Over the ceiling the fault is of the code
+// ResultSize, and the session is as it was.
 func (s *Session) Apply(changed engine.States) error {
 	if isEmpty(changed) {
 		return nil
 	}
-	next, err := s.states.merged(s.current, changed)
+	next, err := merged(s.current, changed)
 	if err != nil {
 		return err
 	}
+	if size := len(next.Instance) + len(next.CrossFlow) + len(next.Integration) + len(next.Execution); size > s.states.ceiling {
+		return tooLarge(size, s.states.ceiling)
+	}
 	s.current = next
-	s.changes = append(s.changes, changed)
+	for i, change := range [...][]byte{changed.Instance, changed.CrossFlow, changed.Integration} {
+		if len(change) > 0 {
+			s.changes = append(s.changes, store.StateChange{Owner: s.owners[i], Merge: change})
+		}
+	}
 	return nil
 }
 
-// Commit saves the changes, key by key into what the states are by now, all or none. Over the ceiling it saves nothing and
-// gives a ResultSize fault.
-func (s *Session) Commit() error {
+// Changes are what is to be saved when the execution has succeeded, in the order in which they were applied; nil for none.
+func (s *Session) Changes() []store.StateChange { return s.changes }
+
+// Commit saves the changes, key by key into what the states are by now, all or none, and returns when they are safe. Over the
+// ceiling it saves nothing and gives a ResultSize fault; a store that cannot keep them gives an Unavailable one.
+func (s *Session) Commit(ctx context.Context) error {
 	if len(s.changes) == 0 {
 		return nil
 	}
-	objects := s.states.objects(s.owners)
-	for _, one := range objects {
-		one.mu.Lock()
-		defer one.mu.Unlock()
-	}
-	now := engine.States{Instance: objects[0].text, CrossFlow: objects[1].text, Integration: objects[2].text}
-	for _, changed := range s.changes {
-		changed.Execution = nil
-		next, err := s.states.merged(now, changed)
-		if err != nil {
-			return err
-		}
-		now = next
-	}
-	objects[0].text, objects[1].text, objects[2].text = now.Instance, now.CrossFlow, now.Integration
-	return nil
+	return told(ctx, s.states.kept.WriteStates(ctx, s.changes), "the states of the execution are not saved")
 }
 
-// objects finds or makes the objects of three owners, always in the order in which they are locked.
-func (s *States) objects(owners [3]owner) [3]*held {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	var found [3]*held
-	for i, of := range owners {
-		if s.held[of] == nil {
-			s.held[of] = &held{}
-		}
-		found[i] = s.held[of]
+// told says of an Unavailable fault what it came of. What a context that ended made of a call is the context's cause.
+func told(ctx context.Context, err error, what string) error {
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case !fault.Is(err, fault.Unavailable):
+		return err
 	}
-	return found
+	said := *fault.As(err, fault.Host)
+	said.Message = what + ": " + said.Message
+	return &said
+}
+
+func tooLarge(size, ceiling int) *fault.Fault {
+	return fault.New(fault.Limit, fault.ResultSize, "the states have %d bytes of JSON together; the ceiling is %d MiB", size, ceiling>>20)
 }
 
 func isEmpty(states engine.States) bool {
 	return len(states.Instance)+len(states.CrossFlow)+len(states.Integration)+len(states.Execution) == 0
 }
 
-// merged gives the states with the changes, unless they are too large.
-func (s *States) merged(states, changed engine.States) (engine.States, error) {
+// merged gives the states with the changes.
+func merged(states, changed engine.States) (engine.States, error) {
 	var failed error
 	one := func(text, change []byte) []byte {
 		next, err := object.Merge(text, change)
@@ -136,14 +109,10 @@ func (s *States) merged(states, changed engine.States) (engine.States, error) {
 		}
 		return next
 	}
-	next := engine.States{
+	return engine.States{
 		Instance:    one(states.Instance, changed.Instance),
 		CrossFlow:   one(states.CrossFlow, changed.CrossFlow),
 		Integration: one(states.Integration, changed.Integration),
 		Execution:   one(states.Execution, changed.Execution),
-	}
-	if size := len(next.Instance) + len(next.CrossFlow) + len(next.Integration) + len(next.Execution); failed == nil && size > s.ceiling {
-		failed = fault.New(fault.Limit, fault.ResultSize, "the states have %d bytes of JSON together; the ceiling is %d MiB", size, s.ceiling>>20)
-	}
-	return next, failed
+	}, failed
 }

@@ -62,7 +62,9 @@ func (w *walk) run(ctx context.Context) *fault.Fault {
 	if w.context, err = w.plan.context(); err != nil {
 		return fault.As(err, fault.Host)
 	}
-	w.session = w.stage.states.Begin(w.plan.Target)
+	if w.session, err = w.stage.states.Begin(ctx, w.plan.Target); err != nil {
+		return fault.As(err, fault.Host)
+	}
 	for w.next < len(w.plan.course.work) {
 		if failed := w.stretch(ctx); failed != nil {
 			return failed
@@ -71,7 +73,7 @@ func (w *walk) run(ctx context.Context) *fault.Fault {
 			return nil
 		}
 	}
-	return fault.As(w.session.Commit(), fault.Host)
+	return fault.As(w.session.Commit(ctx), fault.Host)
 }
 
 // stretch makes one call to an engine and sees to the step that failed in it. Its fault ends the execution.

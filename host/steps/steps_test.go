@@ -15,6 +15,7 @@ import (
 	"github.com/hookstep-dev/hookstep/host/scope"
 	"github.com/hookstep-dev/hookstep/host/script"
 	"github.com/hookstep-dev/hookstep/host/steps"
+	"github.com/hookstep-dev/hookstep/host/store"
 	"github.com/hookstep-dev/hookstep/sdk/engine"
 	"github.com/hookstep-dev/hookstep/sdk/fault"
 	"github.com/hookstep-dev/hookstep/sdk/hostapi"
@@ -114,7 +115,7 @@ func newStage(running *engines, flow *integration.Flow) stage {
 		ID: "orders", Digest: "0123456789abcdef", Flows: []integration.Flow{*flow},
 		Instances: []integration.Instance{{Name: "orders", ConfigVars: []byte("{}")}},
 	}
-	states := scope.NewStates(scope.Ceiling)
+	states := scope.NewStates(scope.NewMemory(store.StateCeiling), store.StateCeiling)
 	plans := steps.Plans(of, script.CodeOf(of), steps.Times{Usual: time.Minute, Longest: time.Hour}, "http://localhost")
 	return stage{steps.New(script.New(running), states, engine.Limits{LogLines: 7}), plans[0], states}
 }
@@ -122,6 +123,16 @@ func newStage(running *engines, flow *integration.Flow) stage {
 func (s stage) run(ctx context.Context) *integration.Outcome {
 	execution := &integration.Execution{ID: 1_234_567_890_123, Target: s.plan.Target, Request: &integration.Request{InvokeURL: "http://localhost/x"}, Frame: []byte("{}")}
 	return s.steps.Run(ctx, s.plan, execution, &engine.Payload{Method: "POST"}, nil)
+}
+
+// saved are the states as the next execution would see them.
+func (s stage) saved(t *testing.T) engine.States {
+	t.Helper()
+	session, err := s.states.Begin(t.Context(), s.plan.Target)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return session.Current()
 }
 
 // tell writes calls as "engine[what is handed on](what is to run)".
@@ -190,7 +201,7 @@ func TestRejection(t *testing.T) {
 	if outcome.Fault != nil || outcome.Trigger == nil || len(outcome.Steps) != 0 || len(running.calls) != 1 {
 		t.Errorf("%+v after %s", outcome, running.tell())
 	}
-	if saved := stage.states.Begin(stage.plan.Target).Current().Instance; saved != nil {
+	if saved := stage.saved(t).Instance; saved != nil {
 		t.Errorf("a rejected execution saved %s", saved)
 	}
 }
@@ -208,7 +219,7 @@ func TestFailureEndsTheExecution(t *testing.T) {
 	if !fault.Is(outcome.Fault, fault.Thrown) || outcome.Fault.Step != "b" || len(outcome.Steps) != 2 || outcome.Steps[1].Fault == nil {
 		t.Errorf("got %+v", outcome)
 	}
-	if saved := stage.states.Begin(stage.plan.Target).Current().Instance; saved != nil {
+	if saved := stage.saved(t).Instance; saved != nil {
 		t.Errorf("a failed execution saved %s", saved)
 	}
 }
@@ -305,7 +316,7 @@ func TestStatesGoFromStretchToStretch(t *testing.T) {
 	if string(last.Instance) != `{"x":1,"y":2}` || string(last.Execution) != `{"x":1,"y":2}` {
 		t.Errorf("the last step saw %s and %s", last.Instance, last.Execution)
 	}
-	saved := stage.states.Begin(stage.plan.Target).Current()
+	saved := stage.saved(t)
 	if string(saved.Instance) != `{"x":1,"y":2}` || saved.Execution != nil {
 		t.Errorf("saved %+v", saved)
 	}
@@ -332,7 +343,7 @@ func TestEngineThatBreaksTheOrder(t *testing.T) {
 		}
 		plan := steps.Plans(of, script.CodeOf(of), steps.Times{Usual: time.Minute}, "")[0]
 		execution := &integration.Execution{Target: plan.Target, Request: &integration.Request{}}
-		stage := steps.New(script.New(running), scope.NewStates(scope.Ceiling), engine.Limits{})
+		stage := steps.New(script.New(running), scope.NewStates(scope.NewMemory(store.StateCeiling), store.StateCeiling), engine.Limits{})
 		if outcome := stage.Run(t.Context(), plan, execution, &engine.Payload{}, nil); !fault.Is(outcome.Fault, fault.Protocol) {
 			t.Errorf("%s: %+v", name, outcome)
 		}
