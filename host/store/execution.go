@@ -188,7 +188,7 @@ type Recording struct {
 	Logs      []hostapi.Line        //
 	States    []StateChange         // only with a Succeeded execution
 	Reserved  *Dedupe               // of an execution that Reserve kept
-	Answer    *integration.Response // for duplicates, with Reserved
+	Answer    *integration.Response // for duplicates, with Reserved; nil frees the key: the next with it is a first one
 }
 
 // Claim is one execution in this host's hands.
@@ -214,7 +214,8 @@ type End struct {
 type Postponement struct {
 	Until   time.Time
 	Fault   *fault.Fault // of the try that failed
-	Retry   bool         // it counts as an Attempt; otherwise as one of the Losses
+	Retry   bool         // it counts as an Attempt; otherwise as one of the Losses, unless Idle
+	Idle    bool         // nothing ran, for want of a place: it counts as neither
 	Restart bool         // drop the steps that are done, but for the trigger's code: the next try begins with the first
 	Logs    []hostapi.Line
 	Elapsed time.Duration
