@@ -79,6 +79,7 @@ func floors() map[string]floor {
 		// What is kept, and where.
 		"host/store/object": {level: 4},
 		"host/store":        {level: 5},
+		"host/store/record": {level: 6, modules: "github.com/fxamacker/cbor github.com/klauspost/compress"},
 
 		// What starts a database for tests and measurements.
 		"host/store/postgres/scratch": {level: 0, modules: "github.com/jackc/pgx/v5"},
