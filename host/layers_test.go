@@ -87,6 +87,7 @@ func floors() map[string]floor {
 		// What stages and wiring use.
 		"host/script":     {level: 5},
 		"host/scope":      {level: 6},
+		"host/history":    {level: 6},
 		"host/telemetry":  {level: 5, modules: prometheus},
 		"host/supervisor": {level: 8},
 
