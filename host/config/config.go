@@ -13,6 +13,7 @@ type Config struct {
 	Timeouts            Timeouts
 	Limits              Limits
 	Execution           Execution
+	History             History
 	Engines             Engines
 	Fetch               Fetch
 	Log                 Log
@@ -39,6 +40,13 @@ type Limits struct {
 type Execution struct {
 	Synchronous time.Duration // budget of a caller who waits
 	Longest     time.Duration // of any execution
+}
+
+// History says what of ended executions is kept.
+type History struct {
+	Synchronous string        // all, failed, none: which of those that ran in memory
+	Age         time.Duration // since the end; 0: forever
+	Bytes       int64         // of payloads, results and logs together; 0: any number
 }
 
 // Engines limits engine processes.
@@ -74,6 +82,7 @@ func Default() Config {
 		},
 		Limits:    Limits{Body: 6 << 20, HeaderBytes: 64 << 10, Headers: 100, Concurrent: 1024},
 		Execution: Execution{Synchronous: 30 * time.Second, Longest: 15 * time.Minute},
+		History:   History{Synchronous: "all", Age: 30 * 24 * time.Hour, Bytes: 10 << 30},
 		Engines: Engines{
 			Memory: 512 << 20, LaneWait: 5 * time.Second, Waiters: 256,
 			IdleStop: 5 * time.Minute, StartTimeout: 10 * time.Second,

@@ -38,6 +38,12 @@ func (c *Config) settings() []setting {
 		{key: "limits.concurrent", doc: "most requests under way at once", target: &c.Limits.Concurrent},
 		{key: "execution.synchronous", doc: "budget of a synchronous execution", target: &c.Execution.Synchronous},
 		{key: "execution.longest", doc: "limit of any execution", target: &c.Execution.Longest},
+		{
+			key: "history.synchronous", doc: "which synchronous executions are kept for operators to look at",
+			target: &c.History.Synchronous, words: []string{"all", "failed", "none"},
+		},
+		{key: "history.age", doc: "how long ended executions are kept; 0s: forever", target: &c.History.Age},
+		{key: "history.bytes", doc: "payloads, results and logs of ended executions, together: the oldest go first; 0: no limit", target: &c.History.Bytes},
 		{key: "engines.memory", doc: "memory of one engine process", target: &c.Engines.Memory},
 		{key: "engines.lanes", doc: "executions at once in one engine process; 0: as many as suit the machine", target: &c.Engines.Lanes},
 		{key: "engines.laneWait", doc: "how long an execution waits for a free lane", target: &c.Engines.LaneWait},
@@ -123,6 +129,8 @@ func (s setting) String() string {
 
 func sizeText(bytes int64) string {
 	switch {
+	case bytes > 0 && bytes%(1<<30) == 0:
+		return strconv.FormatInt(bytes>>30, 10) + "GB"
 	case bytes > 0 && bytes%(1<<20) == 0:
 		return strconv.FormatInt(bytes>>20, 10) + "MB"
 	case bytes > 0 && bytes%(1<<10) == 0:

@@ -84,7 +84,7 @@ func (v *validation) publicURL(text string) {
 
 // positive refuses limits of zero where zero has no meaning of its own.
 func (v *validation) positive(c *Config) {
-	zeroIsFine := []string{"engines.lanes", "engines.waiters", "engines.idleStop", "engines.laneWait", "timeouts.shutdown"}
+	zeroIsFine := []string{"engines.lanes", "engines.waiters", "engines.idleStop", "engines.laneWait", "timeouts.shutdown", "history.age", "history.bytes"}
 	for _, each := range c.settings() {
 		if least, limit := each.limit(); limit && (least < 0 || least == 0 && !slices.Contains(zeroIsFine, each.key)) {
 			v.failf(each.key, "must be more than 0, is %s", each)

@@ -40,6 +40,7 @@ func DefaultBounds() Bounds {
 // several goroutines at once.
 type Recorder struct {
 	to     Keeper
+	policy Policy
 	bounds Bounds
 	log    *slog.Logger
 
@@ -72,15 +73,25 @@ type Counts struct {
 }
 
 // NewRecorder starts one. The caller must Close it.
-func NewRecorder(to Keeper, bounds Bounds, log *slog.Logger) *Recorder {
+func NewRecorder(to Keeper, policy Policy, bounds Bounds, log *slog.Logger) *Recorder {
 	ctx, cancel := context.WithCancel(context.Background())
 	r := &Recorder{
-		to: to, bounds: bounds, log: log, cancel: cancel,
+		to: to, policy: policy, bounds: bounds, log: log, cancel: cancel,
 		wake: make(chan struct{}, 1), closing: make(chan struct{}), done: make(chan struct{}),
 	}
 	go r.run(ctx)
 	return r
 }
+
+// Ended records an execution, if the policy wants it, and returns at once.
+func (r *Recorder) Ended(of *Ended) {
+	if r.policy.Wants(of.Outcome) {
+		r.Record(of.Recording())
+	}
+}
+
+// Collects tells whether the log of an execution that begins may be wanted.
+func (r *Recorder) Collects() bool { return r != nil && r.policy != None }
 
 // Record takes a recording, which is the recorder's from now on, and returns at once.
 func (r *Recorder) Record(of *store.Recording) {

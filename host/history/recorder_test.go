@@ -97,7 +97,7 @@ func TestBatches(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		kept := &keeper{}
-		recorder := history.NewRecorder(kept, bounds(), quiet())
+		recorder := history.NewRecorder(kept, history.All, bounds(), quiet())
 		recorder.Record(ended(1, store.Succeeded))
 		time.Sleep(9 * time.Millisecond)
 		recorder.Record(ended(2, store.Failed))
@@ -180,7 +180,7 @@ func TestOverload(t *testing.T) {
 				kept, free := held()
 				set := bounds()
 				set.Count, set.Batch = 8, 100
-				recorder := history.NewRecorder(kept, set, quiet())
+				recorder := history.NewRecorder(kept, history.All, set, quiet())
 				for id := 1; id <= 3; id++ { // these are with the store already
 					recorder.Record(ended(id, store.Succeeded))
 				}
@@ -210,7 +210,7 @@ func TestLargeRecordings(t *testing.T) {
 		kept, free := held()
 		set := bounds()
 		set.Bytes, set.Batch = 1<<20, 100
-		recorder := history.NewRecorder(kept, set, quiet())
+		recorder := history.NewRecorder(kept, history.All, set, quiet())
 		large := func(id int, status store.Status) *store.Recording {
 			of := ended(id, status)
 			of.Input.Request.Body = make([]byte, 300<<10)
@@ -248,7 +248,7 @@ func TestStoreThatComesBack(t *testing.T) {
 			return nil
 		}}
 		var out bytes.Buffer
-		recorder := history.NewRecorder(kept, bounds(), slog.New(slog.NewTextHandler(&out, nil)))
+		recorder := history.NewRecorder(kept, history.All, bounds(), slog.New(slog.NewTextHandler(&out, nil)))
 		for id := range 60 {
 			recorder.Record(ended(id, store.Failed))
 			time.Sleep(time.Second)
@@ -271,7 +271,7 @@ func TestStoreThatStaysDown(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		kept := &keeper{answer: func(context.Context, []*store.Recording) error { return store.Unavailable(errors.New("gone")) }}
-		recorder := history.NewRecorder(kept, bounds(), quiet())
+		recorder := history.NewRecorder(kept, history.All, bounds(), quiet())
 		recorder.Record(ended(1, store.Failed))
 		recorder.Record(ended(2, store.Succeeded))
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
@@ -298,7 +298,7 @@ func TestRecordingThatTheStoreRefuses(t *testing.T) {
 			return nil
 		}}
 		var out bytes.Buffer
-		recorder := history.NewRecorder(kept, bounds(), slog.New(slog.NewTextHandler(&out, nil)))
+		recorder := history.NewRecorder(kept, history.All, bounds(), slog.New(slog.NewTextHandler(&out, nil)))
 		for id := 1; id <= 3; id++ {
 			recorder.Record(ended(id, store.Failed))
 		}
@@ -385,7 +385,7 @@ func BenchmarkRecord(b *testing.B) {
 	set := history.DefaultBounds()
 	set.Count, set.Bytes = 1<<40, 1<<50
 	kept.answer = func(ctx context.Context, _ []*store.Recording) error { <-ctx.Done(); return context.Cause(ctx) }
-	recorder := history.NewRecorder(kept, set, quiet())
+	recorder := history.NewRecorder(kept, history.All, set, quiet())
 	of := ended(1, store.Succeeded)
 	b.ReportAllocs()
 	for b.Loop() {

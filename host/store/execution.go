@@ -26,7 +26,8 @@ type Intake interface {
 	Reserve(ctx context.Context, asked *Acceptance) (Accepted, error)
 	// Answer gives what the first execution of a key answered: ErrConflict while it runs, ErrNotFound when the key is free.
 	Answer(ctx context.Context, flow Flow, key string) (integration.ExecutionID, *integration.Response, error)
-	// Record keeps synchronous executions that have ended, in one transaction.
+	// Record keeps synchronous executions that have ended, in one transaction. One that is kept as ended already stays as it is: a caller
+	// who does not know whether a call was kept makes it again.
 	Record(ctx context.Context, ended []*Recording) error
 	// Cancel ends an execution that waits and stops one that runs, on whichever host. ErrConflict when it has ended.
 	Cancel(ctx context.Context, id integration.ExecutionID, why *fault.Fault) error
