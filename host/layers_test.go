@@ -100,6 +100,12 @@ func floors() map[string]floor {
 		"host/steps":   {level: 7},
 		"host/respond": {level: 7},
 
+		// What operators do.
+		"host/admin/wire":   {level: 0},
+		"host/admin/client": {level: 1},
+		"host/admin":        {level: 8},
+		"host/admin/api":    {level: 9},
+
 		// What joins them.
 		"host/pipeline":     {level: 8},
 		"host":              {level: 12},
@@ -209,7 +215,7 @@ func onlyHere() map[string][]string {
 	return map[string][]string{
 		"os/exec": {"sdk/launch", "host/supervisor", "host/cmd/hookstep", "host/bench", "host/bench/process", "sdk/enginetest", "host/store/postgres/scratch"},
 		"net/http": {
-			"host", "host/ingress", "host/respond", "host/scope", "host/telemetry", "host/cmd/hookstep", "host/integration/recording",
+			"host", "host/admin/api", "host/admin/client", "host/ingress", "host/respond", "host/scope", "host/telemetry", "host/cmd/hookstep", "host/integration/recording",
 			"host/bench", "host/bench/load", "host/bench/reference",
 		},
 		"unsafe": {"sdk/internal/pb/enginev1", "sdk/internal/pb/pluginv1", "sdk/launch", "engines/lua/internal/luajson"},
