@@ -30,6 +30,7 @@ func (x *execution) context(step engine.Step, states *stateTables) *vm.LTable {
 	}
 	lazy.Add("stepId", constant(vm.LString(step.Key)))
 	lazy.Add("executionId", constant(vm.LString(x.run.Execution)))
+	lazy.Add("idempotencyKey", func() (vm.LValue, error) { return vm.LString(x.run.IdempotencyKey(step.Key)), nil })
 	lazy.Add("startedAt", constant(vm.LString(x.run.StartedAt.UTC().Format(isoTime))))
 	lazy.Add("invokeUrl", constant(vm.LString(x.run.InvokeURL)))
 	for i, name := range stateNames() {

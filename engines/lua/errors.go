@@ -3,6 +3,7 @@ package lua
 import (
 	"strconv"
 	"strings"
+	"time"
 
 	vm "github.com/yuin/gopher-lua"
 
@@ -50,9 +51,21 @@ func (s *sandbox) thrown(object vm.LValue) *fault.Fault {
 		if name, ok := object.RawGetString("name").(vm.LString); ok {
 			out.Name = string(name)
 		}
+		out.RetryAfter = retryAfter(object.RawGetString("retryAfter"))
 		return out
 	}
 	return fault.New(fault.User, fault.Thrown, "%s", object.String())
+}
+
+// retryAfter reads the member of that name of an error table.
+func retryAfter(given vm.LValue) time.Duration {
+	switch given := given.(type) {
+	case vm.LNumber:
+		return fault.RetryAfterSeconds(float64(given))
+	case vm.LString:
+		return fault.RetryAfterText(string(given), time.Now())
+	}
+	return 0
 }
 
 // describe gives the words of an error table: its message, or the table as it looks. No code of the table runs.

@@ -115,6 +115,10 @@ type Run struct {
 	Confirm    bool // the engine goes on after a step only when StepDone has returned, wherever it runs: results are committed first
 }
 
+// IdempotencyKey is what the code of a step or trigger sees as context.idempotencyKey. It is the same whenever that one runs again in its
+// execution (repeated, or resumed after a crash), and another for everything else; a replay is an execution of its own.
+func (r *Run) IdempotencyKey(step string) string { return r.Execution + "/" + step }
+
 // Kind tells a step from a trigger.
 type Kind string
 

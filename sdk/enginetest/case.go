@@ -162,7 +162,8 @@ type FaultWant struct {
 	Message string   `json:"message,omitempty"` // a part of it
 	Chain   string   `json:"chain,omitempty"`   // a part of its message or of a cause's
 	Step    string   `json:"step,omitempty"`
-	Stack   []string `json:"stack,omitempty"` // marks of the lines on the stack, innermost first, which others may stand between
+	RetryMS []int64  `json:"retryAfterMs,omitempty"` // least and most milliseconds to wait before another try
+	Stack   []string `json:"stack,omitempty"`        // marks of the lines on the stack, innermost first, which others may stand between
 }
 
 // LogWant describes one log line.

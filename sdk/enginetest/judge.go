@@ -128,6 +128,9 @@ func (p *production) differFault(want *FaultWant, got *fault.Fault) string {
 	if !inChain(want.Chain, got) {
 		return fmt.Sprintf("neither the fault's message nor that of a cause contains %q: %s", want.Chain, explain(got))
 	}
+	if wait := got.RetryAfter.Milliseconds(); len(want.RetryMS) == 2 && (wait < want.RetryMS[0] || wait > want.RetryMS[1]) {
+		return fmt.Sprintf("the fault must ask for a wait of %d to %d ms, but asks for %d", want.RetryMS[0], want.RetryMS[1], wait)
+	}
 	return p.differStack(want.Stack, got.Stack)
 }
 

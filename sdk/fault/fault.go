@@ -4,6 +4,7 @@ package fault
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -116,6 +117,35 @@ func (f *Fault) Story() string {
 	}
 	return strings.Join(said, ": ")
 }
+
+// RetryAfterSeconds is a RetryAfter of what code gave as a number of seconds: 0 for what is none, at most MaxRetryAfter.
+func RetryAfterSeconds(seconds float64) time.Duration {
+	switch {
+	case !(seconds > 0): // also when it is not a number
+		return 0
+	case seconds >= MaxRetryAfter.Seconds():
+		return MaxRetryAfter
+	}
+	return time.Duration(seconds * float64(time.Second))
+}
+
+// RetryAfterText is a RetryAfter of a text as HTTP has it in Retry-After, a number of seconds or a date: 0 for what is neither, and
+// for a date that is not after now.
+func RetryAfterText(text string, now time.Time) time.Duration {
+	text = strings.TrimSpace(text)
+	if seconds, err := strconv.ParseFloat(text, 64); err == nil {
+		return RetryAfterSeconds(seconds)
+	}
+	for _, layout := range []string{"Mon, 02 Jan 2006 15:04:05 GMT", "Monday, 02-Jan-06 15:04:05 GMT", time.ANSIC} {
+		if date, err := time.Parse(layout, text); err == nil {
+			return max(0, min(date.Sub(now), MaxRetryAfter))
+		}
+	}
+	return 0
+}
+
+// MaxRetryAfter is the longest RetryAfter that is read of what code gave.
+const MaxRetryAfter = 30 * 24 * time.Hour
 
 // At returns a copy of f that names the step, unless one is named already.
 func (f *Fault) At(step string) *Fault {

@@ -12,7 +12,7 @@ import (
 // contextNames are the properties that the engine itself makes; the rest comes from the run's context object.
 var contextNames = []string{
 	"logger", "configVars", "instanceState", "crossFlowState", "integrationState", "executionState", "stepId",
-	"executionId", "startedAt", "webhookUrls", "webhookApiKeys", "invokeUrl", "customer", "instance", "user",
+	"executionId", "idempotencyKey", "startedAt", "webhookUrls", "webhookApiKeys", "invokeUrl", "customer", "instance", "user",
 	"integration", "flow", "invokeFlow", "executionFrame", "debug",
 }
 
@@ -37,6 +37,8 @@ func (r *Realm) contextMember(name string) goja.Value {
 		return r.runtime.ToValue(r.step.Key)
 	case "executionId":
 		return r.runtime.ToValue(r.run.Execution)
+	case "idempotencyKey":
+		return r.runtime.ToValue(r.run.IdempotencyKey(r.step.Key))
 	case "startedAt":
 		return r.runtime.ToValue(r.startedAt())
 	case "invokeUrl":

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/dop251/goja"
 
@@ -55,10 +56,12 @@ func (r *Realm) thrown(v goja.Value, stack []goja.StackFrame, depth int) *fault.
 		found := fault.New(fault.User, fault.Thrown, "the code threw %s", r.shownThrown(v))
 		found.Message = cut(found.Message)
 		found.Stack = r.frames(stack)
+		found.RetryAfter = retryAfter(object)
 		return found
 	}
 	message := text(object.Get("message"))
 	found := &fault.Fault{Source: fault.User, Code: fault.Thrown, Name: text(object.Get("name")), Message: cut(message)}
+	found.RetryAfter = retryAfter(object)
 	if len(message) < maxStackText {
 		found.Stack = r.parseStack(text(object.Get("stack")))
 	}
@@ -69,6 +72,26 @@ func (r *Realm) thrown(v goja.Value, stack []goja.StackFrame, depth int) *fault.
 		found.Cause = r.thrown(cause, nil, depth+1)
 	}
 	return found
+}
+
+// retryAfter reads the property of that name, if what was thrown is an object that has one.
+func retryAfter(thrown *goja.Object) time.Duration {
+	if thrown == nil {
+		return 0
+	}
+	given := thrown.Get("retryAfter")
+	if _, isObject := given.(*goja.Object); isObject || given == nil {
+		return 0
+	}
+	switch given := given.Export().(type) {
+	case string:
+		return fault.RetryAfterText(given, time.Now())
+	case int64:
+		return fault.RetryAfterSeconds(float64(given))
+	case float64:
+		return fault.RetryAfterSeconds(given)
+	}
+	return 0
 }
 
 // isError tells errors, also those of classes of their own, from other objects.

@@ -1198,7 +1198,8 @@ type Start struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Program id from Load. An unknown one is answered by Done with a fault "not_loaded".
 	Program string `protobuf:"bytes,1,opt,name=program,proto3" json:"program,omitempty"`
-	// Execution id.
+	// Execution id. With a slash and the step's key after it, it is the idempotencyKey in the context of that step: equal
+	// whenever the step runs again in its execution.
 	Execution string `protobuf:"bytes,2,opt,name=execution,proto3" json:"execution,omitempty"`
 	// Started_at_us is when the execution began, in microseconds since 1970 UTC.
 	StartedAtUs int64 `protobuf:"varint,3,opt,name=started_at_us,json=startedAtUs,proto3" json:"started_at_us,omitempty"`
@@ -2730,7 +2731,8 @@ type Fault struct {
 	Step string `protobuf:"bytes,5,opt,name=step,proto3" json:"step,omitempty"`
 	// Stack with the innermost frame first, positions in the user's own source.
 	Stack []*StackFrame `protobuf:"bytes,6,rep,name=stack,proto3" json:"stack,omitempty"`
-	// Retry_after_ms is how long to wait before another try; 0 says nothing.
+	// Retry_after_ms is how long to wait before another try; 0 says nothing. Of what code threw, it is the property retryAfter: a
+	// number of seconds, or a text as in the HTTP header Retry-After (seconds, or a date).
 	RetryAfterMs uint32 `protobuf:"varint,7,opt,name=retry_after_ms,json=retryAfterMs,proto3" json:"retry_after_ms,omitempty"`
 	// Cause is what led to it.
 	Cause         *Fault `protobuf:"bytes,8,opt,name=cause,proto3" json:"cause,omitempty"`

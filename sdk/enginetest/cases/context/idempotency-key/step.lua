@@ -1,0 +1,3 @@
+return function(ctx)
+  return { data = ctx.idempotencyKey }
+end

@@ -1,0 +1,3 @@
+return function(ctx)
+  return { payload = ctx.idempotencyKey }
+end

@@ -1,0 +1,3 @@
+module.exports = async () => {
+  throw Object.assign(new Error("busy"), { retryAfter: null });
+};

@@ -1,0 +1,3 @@
+return function()
+  error({ message = "busy", retryAfter = 2.5 })
+end
