@@ -80,6 +80,15 @@ func isRefusal(err error) bool {
 	return found != nil && found.Source == fault.Engine && found.Code == fault.Unavailable && found.Step == ""
 }
 
+// Lost tells the faults of a process that went away, or never came, whatever the execution did: another try elsewhere may
+// succeed. Only of WorkerLost may code have run. What code passed on of a sibling flow is not meant.
+func Lost(of *fault.Fault) bool {
+	if of == nil || of.Source != fault.Engine {
+		return false
+	}
+	return of.Code == fault.WorkerLost || (of.Code == fault.Unavailable || of.Code == fault.NotLoaded) && of.Step == ""
+}
+
 // run calls the engine once, with the step limits watched.
 func (c *Code) run(ctx context.Context, process Process, run engine.Run, host hostapi.Host, done engine.StepDone) error {
 	ctx, watched, stop := watch(ctx, run.Steps, done)

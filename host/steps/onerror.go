@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/hookstep-dev/hookstep/host/integration"
+	"github.com/hookstep-dev/hookstep/host/script"
+	"github.com/hookstep-dev/hookstep/host/store"
 	"github.com/hookstep-dev/hookstep/sdk/engine"
 	"github.com/hookstep-dev/hookstep/sdk/fault"
 )
@@ -14,18 +16,18 @@ const longestDelay = 60 * time.Second
 
 // handle does what the failed step's onError says. Nil means that the execution goes on.
 func (w *walk) handle(ctx context.Context, failed *fault.Fault) *fault.Fault {
-	if w.next >= len(w.plan.course.work) {
+	switch {
+	case w.unkept != nil:
+		return fault.As(w.unkept, fault.Host)
+	case w.next >= len(w.Plan.course.work):
 		return failed
-	}
-	if !isStepsOwn(failed) || ctx.Err() != nil {
+	case !isStepsOwn(failed), ctx.Err() != nil, w.Keep != nil && script.Lost(failed):
 		return w.fail(failed)
 	}
-	onError := w.plan.course.pieces[w.next].onError
+	onError := w.Plan.course.pieces[w.next].onError
 	switch {
 	case onError.Do == integration.Ignore:
-		result := w.result(failed)
-		w.keep(result, engine.Result{Key: result.Key, Error: result.Fault})
-		return nil
+		return fault.As(w.take(ctx, w.result(failed)), fault.Host)
 	case onError.Do == integration.Retry && w.tries < onError.Attempts:
 		w.tries++
 		return wait(ctx, delay(onError, w.tries))
@@ -39,17 +41,13 @@ func (w *walk) fail(failed *fault.Fault) *fault.Fault {
 		return failed
 	}
 	result := w.result(failed)
-	if w.plan.course.trigger && w.next == 0 {
-		w.outcome.Trigger = &result
-	} else {
-		w.outcome.Steps = append(w.outcome.Steps, result)
-	}
+	w.record(store.Step{Position: w.next, Result: result, Tries: w.tries, EndedAt: time.Now()})
 	return result.Fault
 }
 
 // result gives the failed step's result: as the engine told it, or made of the fault when the engine could not.
 func (w *walk) result(failed *fault.Fault) engine.StepResult {
-	key := w.plan.course.work[w.next].Key
+	key := w.Plan.course.work[w.next].Key
 	result := w.failed
 	if result.Fault == nil {
 		result = engine.StepResult{Key: key, Fault: failed}

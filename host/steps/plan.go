@@ -6,7 +6,9 @@ import (
 
 	"github.com/hookstep-dev/hookstep/host/integration"
 	"github.com/hookstep-dev/hookstep/host/script"
+	"github.com/hookstep-dev/hookstep/host/store"
 	"github.com/hookstep-dev/hookstep/sdk/engine"
+	"github.com/hookstep-dev/hookstep/sdk/fault"
 )
 
 // Plan is a flow of one instance, made ready to run. It does not change.
@@ -18,10 +20,11 @@ type Plan struct {
 
 // course is the work of a flow, which its instances share: the trigger's code, if it has any, before the steps.
 type course struct {
-	work    []engine.Step
-	pieces  []piece // beside work
-	trigger bool    // the first piece is the trigger's code
-	timeout time.Duration
+	work     []engine.Step
+	pieces   []piece // beside work
+	trigger  bool    // the first piece is the trigger's code
+	timeout  time.Duration
+	patience time.Duration // the timeout where nobody waits
 }
 
 // piece is what the host knows of one engine.Step.
@@ -33,8 +36,39 @@ type piece struct {
 
 // Times limit executions.
 type Times struct {
-	Usual   time.Duration // of a flow that does not say
-	Longest time.Duration // of any flow, whatever it says
+	Usual   time.Duration // of a flow that does not say, while a caller waits
+	Longest time.Duration // of any flow, whatever it says; and of one that does not say when nobody waits
+}
+
+// HasTrigger tells whether the flow's trigger has code of its own.
+func (p *Plan) HasTrigger() bool { return p.course.trigger }
+
+// Timeout is the limit of an execution while a caller waits.
+func (p *Plan) Timeout() time.Duration { return p.course.timeout }
+
+// Position finds the step of a key in the flow, counted as in store.Step.
+func (p *Plan) Position(key string) (int, bool) {
+	for i := range p.course.work {
+		if p.course.work[i].Key == key {
+			return i, true
+		}
+	}
+	return 0, false
+}
+
+// Fits tells whether kept results are those of the flow's first steps as they are now. If not, the fault names the
+// first that is not: the flow was changed since.
+func (p *Plan) Fits(done []store.Step) error {
+	for i, step := range done {
+		switch {
+		case i >= len(p.course.work):
+			return fault.New(fault.Host, fault.Refused, "the flow was changed: the step %q, whose result is kept, is not in it any more", step.Result.Key)
+		case step.Result.Key != p.course.work[i].Key:
+			return fault.New(fault.Host, fault.Refused,
+				"the flow was changed: where the step %q is now, the result of the step %q is kept", p.course.work[i].Key, step.Result.Key)
+		}
+	}
+	return nil
 }
 
 // Plans makes the plans of all flows of all instances of an integration, in that order. Base is the URL before /hooks.
@@ -56,9 +90,10 @@ func Plans(of *integration.Integration, codes map[string]*script.Code, times Tim
 }
 
 func newCourse(flow *integration.Flow, codes map[string]*script.Code, times Times) *course {
-	made := &course{timeout: times.Usual, trigger: !flow.Trigger.Code.IsZero()}
+	made := &course{timeout: times.Usual, patience: times.Longest, trigger: !flow.Trigger.Code.IsZero()}
 	if flow.Timeout > 0 {
 		made.timeout = min(flow.Timeout, times.Longest)
+		made.patience = made.timeout
 	}
 	var engines []string
 	add := func(kind engine.Kind, key integration.StepKey, name string, code integration.Code, limit time.Duration, onError integration.OnError) {

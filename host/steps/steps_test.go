@@ -122,7 +122,7 @@ func newStage(running *engines, flow *integration.Flow) stage {
 
 func (s stage) run(ctx context.Context) *integration.Outcome {
 	execution := &integration.Execution{ID: 1_234_567_890_123, Target: s.plan.Target, Request: &integration.Request{InvokeURL: "http://localhost/x"}, Frame: []byte("{}")}
-	return s.steps.Run(ctx, s.plan, execution, &engine.Payload{Method: "POST"}, nil)
+	return s.steps.Run(ctx, steps.Job{Plan: s.plan, Execution: execution, Payload: &engine.Payload{Method: "POST"}}).Outcome
 }
 
 // saved are the states as the next execution would see them.
@@ -344,7 +344,7 @@ func TestEngineThatBreaksTheOrder(t *testing.T) {
 		plan := steps.Plans(of, script.CodeOf(of), steps.Times{Usual: time.Minute}, "")[0]
 		execution := &integration.Execution{Target: plan.Target, Request: &integration.Request{}}
 		stage := steps.New(script.New(running), scope.NewStates(scope.NewMemory(store.StateCeiling), store.StateCeiling), engine.Limits{})
-		if outcome := stage.Run(t.Context(), plan, execution, &engine.Payload{}, nil); !fault.Is(outcome.Fault, fault.Protocol) {
+		if outcome := stage.Run(t.Context(), steps.Job{Plan: plan, Execution: execution, Payload: &engine.Payload{}}).Outcome; !fault.Is(outcome.Fault, fault.Protocol) {
 			t.Errorf("%s: %+v", name, outcome)
 		}
 	}
