@@ -3,11 +3,14 @@ package pipeline
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/hookstep-dev/hookstep/host/integration"
 	"github.com/hookstep-dev/hookstep/host/route"
 	"github.com/hookstep-dev/hookstep/host/script"
 	"github.com/hookstep-dev/hookstep/host/steps"
+	"github.com/hookstep-dev/hookstep/host/store"
+	"github.com/hookstep-dev/hookstep/sdk/fault"
 )
 
 // Catalog is everything that is served: flows by path, and their plans. It does not change after NewCatalog.
@@ -17,6 +20,8 @@ type Catalog struct {
 	table        *route.Table
 	plans        map[flowOf]*steps.Plan
 	siblings     map[namedFlow]*steps.Plan
+	kept         map[store.Flow]*steps.Plan
+	base         string // URL before /hooks
 }
 
 type flowOf struct {
@@ -35,7 +40,10 @@ func NewCatalog(integrations []*integration.Integration, times steps.Times, base
 	if err != nil {
 		return nil, err
 	}
-	made := &Catalog{integrations: integrations, table: table, plans: map[flowOf]*steps.Plan{}, siblings: map[namedFlow]*steps.Plan{}}
+	made := &Catalog{
+		integrations: integrations, table: table, base: strings.TrimSuffix(base, "/"),
+		plans: map[flowOf]*steps.Plan{}, siblings: map[namedFlow]*steps.Plan{}, kept: map[store.Flow]*steps.Plan{},
+	}
 	for _, one := range integrations {
 		codes := script.CodeOf(one)
 		for _, name := range slices.Sorted(maps.Keys(codes)) {
@@ -44,6 +52,7 @@ func NewCatalog(integrations []*integration.Integration, times steps.Times, base
 		for _, plan := range steps.Plans(one, codes, times, base) {
 			made.plans[flowOf{plan.Target.Instance, plan.Target.Flow}] = plan
 			made.siblings[namedFlow{plan.Target.Instance, plan.Target.Flow.Name}] = plan
+			made.kept[store.FlowOf(&plan.Target)] = plan
 		}
 	}
 	return made, nil
@@ -60,4 +69,13 @@ func (c *Catalog) Targets() []*integration.Target { return c.table.Targets() }
 
 func (c *Catalog) plan(target integration.Target) *steps.Plan {
 	return c.plans[flowOf{target.Instance, target.Flow}]
+}
+
+// named gives the plan of a flow that the store names. Without one the fault is NotFound.
+func (c *Catalog) named(flow store.Flow) (*steps.Plan, error) {
+	if plan := c.kept[flow]; plan != nil {
+		return plan, nil
+	}
+	return nil, fault.New(fault.Host, fault.NotFound,
+		"the flow %s of the instance %s of the integration %s is not among those that are served", flow.Flow, flow.Instance, flow.Integration)
 }

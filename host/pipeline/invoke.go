@@ -7,19 +7,19 @@ import (
 	"strings"
 
 	"github.com/hookstep-dev/hookstep/host/integration"
-	"github.com/hookstep-dev/hookstep/host/queue"
 	"github.com/hookstep-dev/hookstep/host/respond"
+	"github.com/hookstep-dev/hookstep/host/store"
 	"github.com/hookstep-dev/hookstep/host/trigger"
 	"github.com/hookstep-dev/hookstep/sdk/fault"
 	"github.com/hookstep-dev/hookstep/sdk/hostapi"
 	"github.com/hookstep-dev/hookstep/sdk/value"
 )
 
-// invoke runs a sibling flow for a running execution, within that one's time. API keys are not asked for: the caller is
-// the same instance. The error is a fault of what kept the sibling from starting; a sibling that failed is an answer.
+// invoke starts a sibling flow for a running execution: it runs within that one's time, or, if it is asynchronous, is accepted.
+// API keys are not asked for: the caller is the same instance. The error is a fault of what kept the sibling from starting; a
+// sibling that failed is an answer.
 func (p *Pipeline) invoke(ctx context.Context, parent *integration.Execution, asked hostapi.InvokeRequest) (hostapi.InvokeResponse, error) {
-	catalog := p.catalog.Load()
-	plan := catalog.siblings[namedFlow{parent.Target.Instance, integration.FlowName(asked.Flow)}]
+	plan := p.catalog.Load().siblings[namedFlow{parent.Target.Instance, integration.FlowName(asked.Flow)}]
 	if plan == nil {
 		return hostapi.InvokeResponse{}, fault.New(fault.Host, fault.NotFound,
 			"invokeFlow: the integration %q has no flow %q", parent.Target.Integration.Name, asked.Flow)
@@ -34,13 +34,16 @@ func (p *Pipeline) invoke(ctx context.Context, parent *integration.Execution, as
 	if err != nil {
 		return hostapi.InvokeResponse{}, err
 	}
-	if err := queue.Admit(execution); err != nil {
-		return hostapi.InvokeResponse{}, err
+	in := p.entry(plan, execution, payload, store.Invoke, false)
+	in.data = &asked.Data
+	report := p.enter(ctx, in)
+	switch {
+	case report.unkept != nil:
+		return hostapi.InvokeResponse{}, report.unkept
+	case report.first != nil:
+		return respond.Again(report.first), nil
 	}
-	outcome := p.rooms.Steps.Run(ctx, plan, execution, payload, p.rooms.Scope.For(execution, false))
-	answer := respond.Sibling(execution.ID, outcome)
-	p.rooms.Watch.Answered(execution, outcome, answer.Status, true)
-	return answer, nil
+	return respond.Sibling(execution.ID, report.Outcome), nil
 }
 
 // options are what the call's options object may say of the request that the sibling sees.
@@ -107,12 +110,15 @@ func origin(address string) string {
 	return scheme + "://" + authority
 }
 
+// maxFrame is how many bytes of its ancestors a frame tells: a flow that calls itself page by page has any number of them.
+const maxFrame = 4 << 10
+
 // frame tells a sibling who started it.
 func frame(parent *integration.Execution) []byte {
 	text := value.AppendText([]byte(`{"invokedByExecutionId":`), parent.ID.String())
 	text = value.AppendText(append(text, `,"invokedByFlow":`...), string(parent.Target.Flow.Name))
 	text = append(append(text, `,"depth":`...), strconv.Itoa(parent.Depth+1)...)
-	if parent.Frame != nil {
+	if parent.Frame != nil && len(parent.Frame) <= maxFrame {
 		text = append(append(text, `,"parent":`...), parent.Frame...)
 	}
 	return append(text, '}')

@@ -13,27 +13,42 @@ import (
 	"github.com/hookstep-dev/hookstep/host/respond"
 	"github.com/hookstep-dev/hookstep/host/scope"
 	"github.com/hookstep-dev/hookstep/host/steps"
+	"github.com/hookstep-dev/hookstep/host/store"
 	"github.com/hookstep-dev/hookstep/host/trigger"
 	"github.com/hookstep-dev/hookstep/host/verify"
 	"github.com/hookstep-dev/hookstep/sdk/fault"
 	"github.com/hookstep-dev/hookstep/sdk/hostapi"
 )
 
-// Observer is told of every request that was answered.
+// Observer is told what happens.
 type Observer interface {
-	// Answered is called once, before the answer is written. The pointers of the execution's target are nil if no flow was
-	// found. Ran tells whether the steps stage was reached.
+	// Answered is called once for each request, before the answer is written. The pointers of the execution's target are nil if
+	// no flow was found. Ran tells whether the execution ran as far as it will: one that was accepted has yet to.
 	Answered(execution *integration.Execution, outcome *integration.Outcome, status int, ran bool)
+	// Accepted is called when an execution was kept to be run, which took the store so long.
+	Accepted(execution *integration.Execution, took time.Duration)
+	// Tried is called after each run of a kept execution: with the status that it has now, and an outcome that has the steps
+	// of this run only.
+	Tried(execution *integration.Execution, outcome *integration.Outcome, status store.Status)
+}
+
+// Recorder keeps executions that ran in memory.
+type Recorder interface {
+	// Record takes an execution that has ended, which is the recorder's from now on, and returns at once.
+	Record(ended *store.Recording)
 }
 
 // Rooms are the parts that a pipeline joins.
 type Rooms struct {
-	Verify *verify.Verifier
-	Steps  *steps.Stage
-	Scope  scope.Shared // its Invoke is the pipeline's to set
-	NewID  func(at time.Time) integration.ExecutionID
-	Now    func() time.Time
-	Watch  Observer
+	Verify   *verify.Verifier
+	Steps    *steps.Stage
+	Scope    scope.Shared // its Invoke is the pipeline's to set
+	Store    store.Store  // nil: nothing is kept, and what is asynchronous runs while its caller waits
+	Recorder Recorder     // nil: executions that ran in memory leave no record
+	NewID    func(at time.Time) integration.ExecutionID
+	Now      func() time.Time
+	Random   func() float64 // from 0 to below 1
+	Watch    Observer
 }
 
 // Pipeline answers requests. Its methods may be called from several goroutines at once, after the first Use.
@@ -62,6 +77,9 @@ type Report struct {
 	Response  integration.Response
 	Lines     []hostapi.Line // the log of its code, where it was asked for
 	Dropped   int            // lines beyond the quota
+
+	unkept error                 // why the store did not keep it
+	first  *integration.Response // of a duplicate
 }
 
 // Answer takes a webhook all the way.
@@ -100,16 +118,16 @@ func (p *Pipeline) answer(ctx context.Context, request *integration.Request, col
 	if err != nil {
 		return p.refuse(execution, err)
 	}
-	if err := queue.Admit(execution); err != nil {
-		return p.refuse(execution, err)
-	}
-	host := p.rooms.Scope.For(execution, collect)
-	outcome := p.rooms.Steps.Run(ctx, catalog.plan(target), execution, payload, host)
+	return p.enter(ctx, p.entry(catalog.plan(target), execution, payload, store.Webhook, collect))
+}
 
-	report := &Report{Execution: execution, Outcome: outcome, Response: respond.Outcome(execution.ID, outcome)}
-	report.Lines, report.Dropped = host.Lines()
-	p.rooms.Watch.Answered(execution, outcome, report.Response.Status, true)
-	return report
+// enter runs an execution whose caller waits, or accepts it to be run.
+func (p *Pipeline) enter(ctx context.Context, in *entry) *Report {
+	switch {
+	case p.rooms.Store == nil, queue.Synchronous(in.execution.Target.Flow, in.execution.Request):
+		return p.ended(in, p.rooms.Steps.Run(ctx, in.job()))
+	}
+	return p.accept(ctx, in)
 }
 
 // refuse answers a request that started no code.

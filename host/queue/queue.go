@@ -1,23 +1,14 @@
-// Package queue admits an execution to the steps stage.
+// Package queue decides when an execution runs.
+//
+// All of it is rules: whether the caller waits, which lanes an execution takes, under which keys it is known, what follows a
+// failed try. The store keeps what was decided.
 package queue
 
 import (
 	"strings"
 
 	"github.com/hookstep-dev/hookstep/host/integration"
-	"github.com/hookstep-dev/hookstep/sdk/fault"
 )
-
-// Admit lets a synchronous execution pass. An asynchronous one needs a durable queue, which this host does not have: it
-// is refused with the code Unsupported before any code runs, so that nothing is promised that a crash could break.
-func Admit(execution *integration.Execution) error {
-	if Synchronous(execution.Target.Flow, execution.Request) {
-		return nil
-	}
-	return fault.New(fault.Host, fault.Unsupported,
-		"the flow %q is asynchronous, which this version cannot run: set `synchronous: true` on the flow, or send the header hookstep-synchronous: true",
-		execution.Target.Flow.Name)
-}
 
 // Synchronous tells whether the caller waits for the result: as the request header hookstep-synchronous (or
 // prismatic-synchronous, if that one is not there) says with true or false, else as the flow is set.

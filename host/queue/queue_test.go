@@ -1,23 +1,21 @@
 package queue_test
 
 import (
-	"strings"
 	"testing"
 
 	"github.com/hookstep-dev/hookstep/host/integration"
 	"github.com/hookstep-dev/hookstep/host/queue"
-	"github.com/hookstep-dev/hookstep/sdk/fault"
 	"github.com/hookstep-dev/hookstep/sdk/hostapi"
 )
 
-func TestAdmit(t *testing.T) {
+func TestSynchronous(t *testing.T) {
 	t.Parallel()
 	const ours, theirs = "hookstep-synchronous", "prismatic-synchronous"
 	for _, test := range []struct {
 		name    string
 		set     bool
 		headers []hostapi.Header
-		admits  bool
+		want    bool
 	}{
 		{"as the flow is set", true, nil, true},
 		{"asynchronous", false, nil, false},
@@ -28,18 +26,9 @@ func TestAdmit(t *testing.T) {
 		{"ours wins", true, []hostapi.Header{{Name: theirs, Value: "true"}, {Name: ours, Value: "false"}}, false},
 		{"another word says nothing", true, []hostapi.Header{{Name: ours, Value: "maybe"}}, true},
 	} {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			err := queue.Admit(&integration.Execution{
-				Target:  integration.Target{Flow: &integration.Flow{Name: "Receive order", Synchronous: test.set}},
-				Request: &integration.Request{Headers: test.headers},
-			})
-			if test.admits != (err == nil) {
-				t.Fatalf("got %v", err)
-			}
-			if err != nil && (!fault.Is(err, fault.Unsupported) || !strings.Contains(err.Error(), "synchronous: true")) {
-				t.Errorf("refused with %v", err)
-			}
-		})
+		flow := &integration.Flow{Name: "Receive order", Synchronous: test.set}
+		if got := queue.Synchronous(flow, &integration.Request{Headers: test.headers}); got != test.want {
+			t.Errorf("%s: got %t", test.name, got)
+		}
 	}
 }
