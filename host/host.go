@@ -6,7 +6,9 @@ package host
 
 import (
 	"context"
+	"errors"
 	"log/slog"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"sync/atomic"
@@ -70,6 +72,7 @@ func New(ctx context.Context, options Options) (*Host, error) {
 		Scope:  scope.Shared{Log: h.log, Fetcher: h.fetcher, MaxLines: maxLogLines, MaxHeld: maxLogHeld, MaxDepth: maxDepth},
 		NewID:  pipeline.IDs(0, 0),
 		Now:    time.Now,
+		Random: rand.Float64,
 		Watch:  &telemetry.Observer{Log: h.log, Metrics: h.metrics},
 	})
 	h.ingress = ingress.New(h.pipeline, requestLimits(&options.Config), options.Config.PublicURL)
@@ -105,7 +108,15 @@ func (h *Host) ServeHTTP(writer http.ResponseWriter, request *http.Request) {
 }
 
 // Operators answers /healthz, /readyz and /metrics. It is not for the listener of webhooks.
-func (h *Host) Operators() http.Handler { return telemetry.Operators(h.metrics, h.serving.Load) }
+func (h *Host) Operators() http.Handler { return telemetry.Operators(h.metrics, h.ready) }
+
+// ready tells why requests are not served well.
+func (h *Host) ready(context.Context) error {
+	if !h.serving.Load() {
+		return errors.New("not serving")
+	}
+	return nil
+}
 
 // Trace answers one request without HTTP and tells what happened on the way.
 func (h *Host) Trace(ctx context.Context, request *integration.Request) *pipeline.Report {

@@ -88,7 +88,7 @@ func floors() map[string]floor {
 		"host/script":     {level: 5},
 		"host/scope":      {level: 6},
 		"host/history":    {level: 6},
-		"host/telemetry":  {level: 5, modules: prometheus},
+		"host/telemetry":  {level: 6, modules: prometheus},
 		"host/supervisor": {level: 8},
 
 		// The stages.

@@ -9,10 +9,12 @@ type Config struct {
 	Admin               string // address of the operators' listener
 	InsecureExposeAdmin bool   // Admin may be an address that others reach
 	Data                string // folder that Hookstep keeps its data in
+	Database            string // URL of the PostgreSQL database; empty: hookstep.db in Data
 	PublicURL           string // base of webhook URLs as callers see it; empty: localhost and the port of listen
 	Timeouts            Timeouts
 	Limits              Limits
 	Execution           Execution
+	Queue               Queue
 	History             History
 	Engines             Engines
 	Fetch               Fetch
@@ -40,6 +42,11 @@ type Limits struct {
 type Execution struct {
 	Synchronous time.Duration // budget of a caller who waits
 	Longest     time.Duration // of any execution
+}
+
+// Queue limits what runs without a caller who waits.
+type Queue struct {
+	Workers int // asynchronous executions at once; 0: half of the lanes of one engine process
 }
 
 // History says what of ended executions is kept.

@@ -58,6 +58,8 @@ func TestEveryKeyIsReadFromEverySource(t *testing.T) {
 		Timeouts:  config.Timeouts{ReadHeader: 1 * time.Second, Read: 2 * time.Second, Idle: 3 * time.Second, Shutdown: 4 * time.Second},
 		Limits:    config.Limits{Body: 5 << 20, HeaderBytes: 6 << 10, Headers: 7, Concurrent: 8},
 		Execution: config.Execution{Synchronous: 9 * time.Second, Longest: 10 * time.Minute},
+		Database:  "postgres://h:p@db/hooks",
+		Queue:     config.Queue{Workers: 19},
 		History:   config.History{Synchronous: "failed", Age: 17 * time.Hour, Bytes: 18 << 30},
 		Engines: config.Engines{
 			Memory: 111 << 20, Lanes: 12, LaneWait: 13 * time.Millisecond, Waiters: 14, IdleStop: 15 * time.Minute, StartTimeout: 16 * time.Second,
@@ -71,6 +73,7 @@ func TestEveryKeyIsReadFromEverySource(t *testing.T) {
 		"timeouts.readHeader": "1s", "timeouts.read": "2s", "timeouts.idle": "3s", "timeouts.shutdown": "4s",
 		"limits.body": "5MB", "limits.headerBytes": "6KB", "limits.headers": "7", "limits.concurrent": "8",
 		"execution.synchronous": "9s", "execution.longest": "10m",
+		"database": "postgres://h:p@db/hooks", "queue.workers": "19",
 		"history.synchronous": "failed", "history.age": "17h", "history.bytes": "18GB", "engines.memory": "111MB", "engines.lanes": "12",
 		"engines.laneWait": "13ms", "engines.waiters": "14", "engines.idleStop": "15m", "engines.startTimeout": "16s",
 		"fetch.insecureAllowPrivateAddresses": "true", "fetch.allow": "*.example.com, 10.0.0.0/8",
@@ -85,6 +88,8 @@ publicUrl: https://h.example.com/x
 timeouts: {readHeader: 1s, read: 2s, idle: 3s, shutdown: 4s}
 limits: {body: 5MB, headerBytes: 6KiB, headers: 7, concurrent: 8}
 execution: {synchronous: 9s, longest: 10m}
+database: postgres://h:p@db/hooks
+queue: {workers: 19}
 history: {synchronous: failed, age: 17h, bytes: 18GB}
 engines: {memory: 111 MB, lanes: 12, laneWait: 13ms, waiters: 14, idleStop: 15m, startTimeout: 16s}
 fetch: {insecureAllowPrivateAddresses: true, allow: ["*.example.com", 10.0.0.0/8]}

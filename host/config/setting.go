@@ -27,6 +27,7 @@ func (c *Config) settings() []setting {
 		{key: "admin", doc: "address of the operators' listener, loopback only", target: &c.Admin},
 		{key: "insecureExposeAdmin", doc: "let the operators' listener be reached from other machines", target: &c.InsecureExposeAdmin},
 		{key: "data", doc: "folder that Hookstep keeps its data in", target: &c.Data},
+		{key: "database", doc: "URL of a PostgreSQL database that several hosts may share; empty: hookstep.db in the folder of data", target: &c.Database},
 		{key: "publicUrl", doc: "base of webhook URLs as callers see it; empty: localhost and the port of listen", target: &c.PublicURL},
 		{key: "timeouts.readHeader", doc: "limit for the headers of a request", target: &c.Timeouts.ReadHeader},
 		{key: "timeouts.read", doc: "limit for a whole request to arrive", target: &c.Timeouts.Read},
@@ -38,6 +39,7 @@ func (c *Config) settings() []setting {
 		{key: "limits.concurrent", doc: "most requests under way at once", target: &c.Limits.Concurrent},
 		{key: "execution.synchronous", doc: "budget of a synchronous execution", target: &c.Execution.Synchronous},
 		{key: "execution.longest", doc: "limit of any execution", target: &c.Execution.Longest},
+		{key: "queue.workers", doc: "asynchronous executions at once on this host; 0: half of engines.lanes", target: &c.Queue.Workers},
 		{
 			key: "history.synchronous", doc: "which synchronous executions are kept for operators to look at",
 			target: &c.History.Synchronous, words: []string{"all", "failed", "none"},

@@ -21,6 +21,7 @@ func (c *Config) problems() document.Problems {
 	v := &validation{}
 	v.addresses(c)
 	v.publicURL(c.PublicURL)
+	v.database(c.Database)
 	v.positive(c)
 	v.words(c)
 	v.allowed(c.Fetch.Allow)
@@ -82,9 +83,18 @@ func (v *validation) publicURL(text string) {
 	}
 }
 
+func (v *validation) database(text string) {
+	if text == "" {
+		return
+	}
+	if at, err := url.Parse(text); err != nil || at.Scheme != "postgres" && at.Scheme != "postgresql" || at.Host == "" && at.RawQuery == "" {
+		v.failf("database", "it is no URL of the form postgres://user:password@host:5432/name") // not shown: it may hold a password
+	}
+}
+
 // positive refuses limits of zero where zero has no meaning of its own.
 func (v *validation) positive(c *Config) {
-	zeroIsFine := []string{"engines.lanes", "engines.waiters", "engines.idleStop", "engines.laneWait", "timeouts.shutdown", "history.age", "history.bytes"}
+	zeroIsFine := []string{"engines.lanes", "engines.waiters", "engines.idleStop", "engines.laneWait", "timeouts.shutdown", "queue.workers", "history.age", "history.bytes"}
 	for _, each := range c.settings() {
 		if least, limit := each.limit(); limit && (least < 0 || least == 0 && !slices.Contains(zeroIsFine, each.key)) {
 			v.failf(each.key, "must be more than 0, is %s", each)

@@ -20,7 +20,7 @@ func (p *Pipeline) accept(ctx context.Context, in *entry) *Report {
 	outcome, done := &integration.Outcome{}, []store.Step(nil)
 	if in.plan.HasTrigger() {
 		triggered := p.rooms.Steps.Trigger(ctx, in.job())
-		if statusOf(triggered.Outcome) != store.Succeeded {
+		if store.EndOf(triggered.Outcome) != store.Succeeded {
 			return p.ended(in, triggered)
 		}
 		outcome, done = triggered.Outcome, triggered.Steps

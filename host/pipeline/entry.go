@@ -1,7 +1,9 @@
 package pipeline
 
 import (
+	"github.com/hookstep-dev/hookstep/host/history"
 	"github.com/hookstep-dev/hookstep/host/integration"
+	"github.com/hookstep-dev/hookstep/host/queue"
 	"github.com/hookstep-dev/hookstep/host/respond"
 	"github.com/hookstep-dev/hookstep/host/scope"
 	"github.com/hookstep-dev/hookstep/host/steps"
@@ -24,8 +26,13 @@ type entry struct {
 func (p *Pipeline) entry(
 	plan *steps.Plan, execution *integration.Execution, payload *engine.Payload, source store.Source, collect bool,
 ) *entry {
-	host := p.rooms.Scope.For(execution, collect || p.rooms.Store != nil)
+	host := p.rooms.Scope.For(execution, collect || p.rooms.Recorder.Collects() || p.isKept(execution))
 	return &entry{plan: plan, execution: execution, payload: payload, host: host, source: source}
+}
+
+// isKept tells whether the store keeps an execution before its caller is answered.
+func (p *Pipeline) isKept(execution *integration.Execution) bool {
+	return p.rooms.Store != nil && !queue.Synchronous(execution.Target.Flow, execution.Request)
 }
 
 func (e *entry) job() steps.Job {
@@ -46,32 +53,15 @@ func (p *Pipeline) ended(in *entry, ended *steps.Ended) *Report {
 	report.Lines, report.Dropped = in.host.Lines()
 	p.rooms.Watch.Answered(in.execution, outcome, report.Response.Status, true)
 	if p.rooms.Recorder != nil {
-		p.rooms.Recorder.Record(p.recording(in, ended))
+		p.rooms.Recorder.Ended(p.historical(in, ended))
 	}
 	return report
 }
 
-// recording is what is kept of an execution that ran in memory.
-func (p *Pipeline) recording(in *entry, ended *steps.Ended) *store.Recording {
-	kept := store.Execution{
-		ID: in.execution.ID, Flow: store.FlowOf(&in.execution.Target), Status: statusOf(ended.Outcome), Source: in.source, Synchronous: true,
-		StartedAt: in.execution.StartedAt, EndedAt: p.rooms.Now(), Elapsed: ended.Outcome.Elapsed, Fault: ended.Outcome.Fault,
+// historical is what is recorded of an execution that ran in memory.
+func (p *Pipeline) historical(in *entry, ended *steps.Ended) *history.Ended {
+	return &history.Ended{
+		Execution: in.execution, Source: in.source, Data: in.data, Outcome: ended.Outcome,
+		Steps: ended.Steps, Logs: in.host.Drain(), At: p.rooms.Now(),
 	}
-	for i := range ended.Steps {
-		if step := &ended.Steps[i]; step.Result.Fault == nil || step.Ignored {
-			kept.StepsDone++
-		}
-	}
-	return &store.Recording{Execution: kept, Input: in.input(), Steps: ended.Steps, Logs: in.host.Drain()}
-}
-
-// statusOf is the end of an execution that nobody tries again.
-func statusOf(outcome *integration.Outcome) store.Status {
-	switch {
-	case outcome.Fault != nil:
-		return store.Failed
-	case outcome.Trigger != nil && outcome.Trigger.Response.Rejected():
-		return store.Rejected
-	}
-	return store.Succeeded
 }

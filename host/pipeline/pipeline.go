@@ -8,8 +8,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/hookstep-dev/hookstep/host/history"
 	"github.com/hookstep-dev/hookstep/host/integration"
-	"github.com/hookstep-dev/hookstep/host/queue"
 	"github.com/hookstep-dev/hookstep/host/respond"
 	"github.com/hookstep-dev/hookstep/host/scope"
 	"github.com/hookstep-dev/hookstep/host/steps"
@@ -32,19 +32,13 @@ type Observer interface {
 	Tried(execution *integration.Execution, outcome *integration.Outcome, status store.Status)
 }
 
-// Recorder keeps executions that ran in memory.
-type Recorder interface {
-	// Record takes an execution that has ended, which is the recorder's from now on, and returns at once.
-	Record(ended *store.Recording)
-}
-
 // Rooms are the parts that a pipeline joins.
 type Rooms struct {
 	Verify   *verify.Verifier
 	Steps    *steps.Stage
-	Scope    scope.Shared // its Invoke is the pipeline's to set
-	Store    store.Store  // nil: nothing is kept, and what is asynchronous runs while its caller waits
-	Recorder Recorder     // nil: executions that ran in memory leave no record
+	Scope    scope.Shared      // its Invoke is the pipeline's to set
+	Store    store.Store       // nil: nothing is kept, and what is asynchronous runs while its caller waits
+	Recorder *history.Recorder // nil: executions that ran in memory leave no record
 	NewID    func(at time.Time) integration.ExecutionID
 	Now      func() time.Time
 	Random   func() float64 // from 0 to below 1
@@ -123,11 +117,10 @@ func (p *Pipeline) answer(ctx context.Context, request *integration.Request, col
 
 // enter runs an execution whose caller waits, or accepts it to be run.
 func (p *Pipeline) enter(ctx context.Context, in *entry) *Report {
-	switch {
-	case p.rooms.Store == nil, queue.Synchronous(in.execution.Target.Flow, in.execution.Request):
-		return p.ended(in, p.rooms.Steps.Run(ctx, in.job()))
+	if p.isKept(in.execution) {
+		return p.accept(ctx, in)
 	}
-	return p.accept(ctx, in)
+	return p.ended(in, p.rooms.Steps.Run(ctx, in.job()))
 }
 
 // refuse answers a request that started no code.

@@ -69,7 +69,7 @@ func (t *try) settle(ctx context.Context, ended *steps.Ended) {
 	case ctx.Err() != nil, errors.Is(t.unkept, store.ErrLost):
 		t.log(slog.LevelInfo, "execution is in other hands, or cancelled", context.Cause(ctx))
 	case failed == nil:
-		status := statusOf(ended.Outcome)
+		status := store.EndOf(ended.Outcome)
 		end := &store.End{Status: status, Last: ended.Last(), States: ended.States}
 		if status != store.Succeeded {
 			end.States = nil

@@ -83,6 +83,17 @@ func (s Status) Ended() bool {
 	}
 }
 
+// EndOf is the status of an execution that came to an outcome and is not tried again: Succeeded, Rejected or Failed.
+func EndOf(outcome *integration.Outcome) Status {
+	switch {
+	case outcome.Fault != nil:
+		return Failed
+	case outcome.Trigger != nil && outcome.Trigger.Response.Rejected():
+		return Rejected
+	}
+	return Succeeded
+}
+
 // Source is what started an execution.
 type Source string
 

@@ -9,6 +9,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/hookstep-dev/hookstep/host/integration"
+	"github.com/hookstep-dev/hookstep/host/store"
 	"github.com/hookstep-dev/hookstep/sdk/engine"
 )
 
@@ -19,6 +20,8 @@ type Metrics struct {
 	duration *prometheus.HistogramVec
 	steps    *prometheus.CounterVec
 	stepTime *prometheus.CounterVec
+	runs     *prometheus.CounterVec
+	accepted *prometheus.HistogramVec
 }
 
 // NewMetrics makes the program's metrics; engines is asked for the engine processes whenever somebody reads them.
@@ -39,8 +42,15 @@ func NewMetrics(engines func() []EngineProcess) *Metrics {
 		stepTime: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "hookstep_step_seconds_total", Help: "Time spent in ended steps.",
 		}, append(flow, "step")),
+		runs: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "hookstep_executions_total", Help: "Runs of executions by what became of the execution; waiting: it runs again later.",
+		}, append(flow, "status")),
+		accepted: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "hookstep_accept_seconds", Help: "Time that the database needed to keep an accepted execution.",
+			Buckets: []float64{.00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .5, 1, 5},
+		}, flow),
 	}
-	metrics.registry.MustRegister(metrics.requests, metrics.duration, metrics.steps, metrics.stepTime,
+	metrics.registry.MustRegister(metrics.requests, metrics.duration, metrics.steps, metrics.stepTime, metrics.runs, metrics.accepted,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), &engineCollector{engines})
 	return metrics
 }
@@ -59,9 +69,14 @@ func (m *Metrics) request(target integration.Target, status int) {
 	m.requests.WithLabelValues(string(target.Instance.Name), string(target.Flow.Slug), strconv.Itoa(status)).Inc()
 }
 
-// execution counts one that ran.
-func (m *Metrics) execution(target integration.Target, outcome *integration.Outcome) {
+// execution counts a run of one. Target's pointers are nil if its flow is not served.
+func (m *Metrics) execution(target integration.Target, outcome *integration.Outcome, status store.Status) {
+	if target.Flow == nil {
+		m.runs.WithLabelValues("", "", string(status)).Inc()
+		return
+	}
 	instance, flow := string(target.Instance.Name), string(target.Flow.Slug)
+	m.runs.WithLabelValues(instance, flow, string(status)).Inc()
 	m.duration.WithLabelValues(instance, flow).Observe(outcome.Elapsed.Seconds())
 	if outcome.Trigger != nil {
 		m.step(instance, flow, outcome.Trigger)
@@ -127,4 +142,34 @@ func (c *engineCollector) Collect(out chan<- prometheus.Metric) {
 func engineMetric(of EngineProcess, kind prometheus.ValueType, name, help string, value int64) prometheus.Metric {
 	desc := prometheus.NewDesc("hookstep_engine_"+name, help, []string{"engine", "integration"}, nil)
 	return prometheus.MustNewConstMetric(desc, kind, float64(value), of.Engine, of.Integration)
+}
+
+// depthCollector counts executions that have not ended when it is asked.
+type depthCollector struct {
+	desc *prometheus.Desc
+	read func() map[store.Status]int
+}
+
+// Depths adds how many executions have not ended. Read is called whenever somebody reads the metrics; with nil from it they
+// are left out.
+func (m *Metrics) Depths(read func() map[store.Status]int) {
+	m.registry.MustRegister(&depthCollector{
+		prometheus.NewDesc("hookstep_executions_waiting", "Executions that have not ended.", []string{"status"}, nil), read,
+	})
+}
+
+// Describe implements prometheus.Collector.
+func (c *depthCollector) Describe(out chan<- *prometheus.Desc) { out <- c.desc }
+
+// Collect implements prometheus.Collector.
+func (c *depthCollector) Collect(out chan<- prometheus.Metric) {
+	depths := c.read()
+	if depths == nil {
+		return
+	}
+	for _, status := range store.Statuses() {
+		if !status.Ended() {
+			out <- prometheus.MustNewConstMetric(c.desc, prometheus.GaugeValue, float64(depths[status]), string(status))
+		}
+	}
 }

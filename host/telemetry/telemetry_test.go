@@ -2,7 +2,9 @@ package telemetry_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -12,6 +14,7 @@ import (
 	"time"
 
 	"github.com/hookstep-dev/hookstep/host/integration"
+	"github.com/hookstep-dev/hookstep/host/store"
 	"github.com/hookstep-dev/hookstep/host/telemetry"
 	"github.com/hookstep-dev/hookstep/sdk/engine"
 	"github.com/hookstep-dev/hookstep/sdk/fault"
@@ -40,10 +43,15 @@ func TestMetrics(t *testing.T) {
 		Trigger: &engine.StepResult{Key: "receive", Elapsed: time.Second},
 		Steps:   []engine.StepResult{{Key: "total", Elapsed: 2 * time.Second, Fault: fault.New(fault.User, fault.Thrown, "boom")}},
 		Elapsed: 3 * time.Second,
+		Fault:   fault.New(fault.User, fault.Thrown, "boom"),
 	}, 500, true)
 	observer.Answered(&integration.Execution{}, &integration.Outcome{Fault: fault.New(fault.Host, fault.NotFound, "nothing")}, 404, false)
-	ready := true
-	handler := telemetry.Operators(metrics, func() bool { return ready })
+	observer.Accepted(executed(), 2*time.Millisecond)
+	observer.Tried(executed(), &integration.Outcome{Fault: fault.New(fault.User, fault.Thrown, "boom")}, store.Waiting)
+	observer.Tried(&integration.Execution{}, &integration.Outcome{Fault: fault.New(fault.Host, fault.NotFound, "no flow")}, store.DeadLetter)
+	metrics.Depths(func() map[store.Status]int { return map[store.Status]int{store.Held: 7} })
+	var ill error
+	handler := telemetry.Operators(metrics, func(context.Context) error { return ill })
 	status, body := get(t, handler, "/metrics")
 	for _, line := range []string{
 		`hookstep_requests_total{flow="receive-order",instance="acme",status="500"} 1`,
@@ -52,6 +60,12 @@ func TestMetrics(t *testing.T) {
 		`hookstep_steps_total{fault="",flow="receive-order",instance="acme",step="receive"} 1`,
 		`hookstep_steps_total{fault="thrown",flow="receive-order",instance="acme",step="total"} 1`,
 		`hookstep_step_seconds_total{flow="receive-order",instance="acme",step="total"} 2`,
+		`hookstep_executions_total{flow="receive-order",instance="acme",status="failed"} 1`,
+		`hookstep_executions_total{flow="receive-order",instance="acme",status="waiting"} 1`,
+		`hookstep_executions_total{flow="",instance="",status="dead-letter"} 1`,
+		`hookstep_accept_seconds_sum{flow="receive-order",instance="acme"} 0.002`,
+		`hookstep_executions_waiting{status="held"} 7`,
+		`hookstep_executions_waiting{status="running"} 0`,
 		`hookstep_engine_running{engine="javascript",integration="orders"} 1`,
 		`hookstep_engine_resident_bytes{engine="javascript",integration="orders"} 4096`,
 		`hookstep_engine_starts_total{engine="javascript",integration="orders"} 5`,
@@ -69,9 +83,9 @@ func TestMetrics(t *testing.T) {
 			t.Errorf("%s: got %d, want %d", path, got, want)
 		}
 	}
-	ready = false
-	if got, _ := get(t, handler, "/readyz"); got != 503 {
-		t.Errorf("not ready: %d", got)
+	ill = errors.New("the disk is full")
+	if got, text := get(t, handler, "/readyz"); got != 503 || text != "not ready: the disk is full\n" {
+		t.Errorf("not ready: %d %s", got, text)
 	}
 }
 

@@ -65,7 +65,7 @@ func printRoutes(out io.Writer, look paint, targets []*integration.Target, base 
 		}
 		var remarks []string
 		if !each.Flow.Synchronous {
-			remarks = append(remarks, "asynchronous: answered 501 for now")
+			remarks = append(remarks, "asynchronous")
 		}
 		if each.Flow.Trigger.APIKey {
 			remarks = append(remarks, "needs an API key")
