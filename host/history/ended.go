@@ -45,7 +45,7 @@ type Ended struct {
 // Recording is what the store keeps of it. It holds on to the request and the results, not to the integration.
 func (e *Ended) Recording() *store.Recording {
 	row := store.Execution{
-		ID: e.Execution.ID, Flow: store.FlowOf(&e.Execution.Target), Status: e.status(), Source: e.Source, Synchronous: true,
+		ID: e.Execution.ID, Flow: store.FlowOf(&e.Execution.Target), Status: store.EndOf(e.Outcome), Source: e.Source, Synchronous: true,
 		StartedAt: e.Execution.StartedAt, EndedAt: e.At, Elapsed: e.Outcome.Elapsed, Fault: e.Outcome.Fault,
 	}
 	for i := range e.Steps {
@@ -57,14 +57,4 @@ func (e *Ended) Recording() *store.Recording {
 		Request: e.Execution.Request, PathFragment: e.Execution.Target.PathFragment, Data: e.Data, Frame: e.Execution.Frame, Depth: e.Execution.Depth,
 	}
 	return &store.Recording{Execution: row, Input: input, Steps: e.Steps, Logs: e.Logs}
-}
-
-func (e *Ended) status() store.Status {
-	switch {
-	case e.Outcome.Fault != nil:
-		return store.Failed
-	case e.Outcome.Trigger != nil && e.Outcome.Trigger.Response.Rejected():
-		return store.Rejected
-	}
-	return store.Succeeded
 }

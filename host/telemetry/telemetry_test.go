@@ -50,6 +50,9 @@ func TestMetrics(t *testing.T) {
 	observer.Tried(executed(), &integration.Outcome{Fault: fault.New(fault.User, fault.Thrown, "boom")}, store.Waiting)
 	observer.Tried(&integration.Execution{}, &integration.Outcome{Fault: fault.New(fault.Host, fault.NotFound, "no flow")}, store.DeadLetter)
 	metrics.Depths(func() map[store.Status]int { return map[store.Status]int{store.Held: 7} })
+	metrics.History(func() telemetry.Recording {
+		return telemetry.Recording{Kept: 8, Waiting: 9, Bytes: 10, Dropped: telemetry.Dropped{Contents: 11, Steps: 12, Executions: 13, Failures: 14}, Deleted: 15}
+	})
 	var ill error
 	handler := telemetry.Operators(metrics, func(context.Context) error { return ill })
 	status, body := get(t, handler, "/metrics")
@@ -69,6 +72,9 @@ func TestMetrics(t *testing.T) {
 		`hookstep_engine_running{engine="javascript",integration="orders"} 1`,
 		`hookstep_engine_resident_bytes{engine="javascript",integration="orders"} 4096`,
 		`hookstep_engine_starts_total{engine="javascript",integration="orders"} 5`,
+		`hookstep_history_recorded_total 8`, `hookstep_history_waiting 9`, `hookstep_history_waiting_bytes 10`, `hookstep_history_deleted_total 15`,
+		`hookstep_history_dropped_total{what="contents"} 11`, `hookstep_history_dropped_total{what="steps"} 12`,
+		`hookstep_history_dropped_total{what="executions"} 13`, `hookstep_history_dropped_total{what="failures"} 14`,
 		`hookstep_engine_kills_total{engine="javascript",integration="orders"} 1`,
 	} {
 		if !strings.Contains(body, line+"\n") {
