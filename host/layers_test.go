@@ -73,6 +73,7 @@ func floors() map[string]floor {
 		"host/integration/document":  {level: 3, modules: "github.com/goccy/go-yaml"},
 		"host/integration/reference": {level: 3},
 		"host/integration/recording": {level: 3},
+		"host/integration/timetable": {level: 3},
 		"host/integration":           {level: 4, modules: "github.com/goccy/go-yaml"},
 		"host/config":                {level: 4, modules: "github.com/spf13/pflag"},
 

@@ -159,7 +159,7 @@ func pairList(mapping *document.Node) *document.Node {
 func (v *ConfigVar) schedule(value *document.Node, report *document.Report) []byte {
 	before := len(report.Problems)
 	whole := keys(
-		key{Name: "value", Shape: text(), Required: true},
+		key{Name: "value", Shape: anyText(), Required: true},
 		key{Name: "schedule_type", Shape: text()},
 		key{Name: "time_zone", Shape: text()},
 	)

@@ -34,9 +34,11 @@ func (r *reader) flow(from *document.Node) Flow {
 	if name.String() != "" && flow.Slug == "" {
 		r.file.Errorf(name, "the name %q has no letter or digit, so there is no name for its URL", name.Text)
 	}
-	flow.Retry = r.flowRetry(from.Get("retry"), flow.Synchronous)
 	lines := map[StepKey]int{}
 	flow.Trigger = r.trigger(from.Get("trigger"), &flow, lines)
+	flow.Retry = r.flowRetry(from.Get("retry"), &flow)
+	flow.Queue = r.queue(from.Get("queue"), &flow)
+	flow.Dedupe = r.dedupe(from.Get("dedupe"), &flow)
 	if steps := from.Get("steps"); steps.Is(document.List) {
 		for _, item := range steps.Items {
 			flow.Steps = append(flow.Steps, r.step(item, &flow, lines))
@@ -48,16 +50,16 @@ func (r *reader) flow(from *document.Node) Flow {
 	return flow
 }
 
-func (r *reader) flowRetry(from *document.Node, synchronous bool) FlowRetry {
+func (r *reader) flowRetry(from *document.Node, flow *Flow) FlowRetry {
 	if !from.Is(document.Map) {
 		return FlowRetry{}
 	}
-	if synchronous {
+	if flow.Synchronous {
 		r.file.Errorf(from, "retry is for asynchronous flows: the caller of a synchronous one decides itself")
 	}
 	return FlowRetry{
 		Attempts: int(from.Get("attempts").Int()), Delay: from.Get("delay").Duration(),
-		Exponential: from.Get("exponential").True(), CancelKey: from.Get("cancelKey").String(),
+		Exponential: from.Get("exponential").True(), CancelKey: r.reference(from.Get("cancelKey"), flow),
 	}
 }
 
@@ -68,6 +70,10 @@ func (r *reader) trigger(from *document.Node, flow *Flow, lines map[StepKey]int)
 	trigger := Trigger{
 		Name: or(from.Get("name"), defaultTriggerName), APIKey: from.Get("apiKey").String() == "required",
 		Secret: from.Get("endpoint").String() == "unguessable", Timeout: from.Get("timeout").Duration(), Line: flow.Line,
+		On: r.on(from, flow), Schedule: r.schedule(from.Get("schedule"), flow),
+	}
+	if trigger.Schedule != nil && trigger.Schedule.ConfigVar == "" {
+		r.scheduled[flow.Name] = r.timetable(from.Get("schedule"))
 	}
 	at := from
 	if from != nil {

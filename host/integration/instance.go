@@ -110,7 +110,9 @@ func (r *reader) instance(name InstanceName, stem string, from *document.Node, r
 		Name: name, Title: or(from.Get("name"), stem), ID: or(from.Get("id"), string(name)),
 		Customer: customer(from.Get("customer")), APIKeys: r.apiKeys(from.Get("apiKeys"), report),
 		ConfigVars: r.configValues(from, report), Endpoints: map[FlowName]Endpoint{},
+		Limit: limitOf(r.parsed, from),
 	}
+	instance.Timetables = r.timetables(&instance, from, report)
 	for _, flow := range r.out.Flows {
 		endpoint := Endpoint{Instance: name, Flow: flow.Slug}
 		if flow.Trigger.Secret {

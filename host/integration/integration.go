@@ -4,6 +4,7 @@ package integration
 import (
 	"time"
 
+	"github.com/hookstep-dev/hookstep/host/integration/timetable"
 	"github.com/hookstep-dev/hookstep/sdk/engine"
 	"github.com/hookstep-dev/hookstep/sdk/fault"
 	"github.com/hookstep-dev/hookstep/sdk/hostapi"
@@ -58,6 +59,8 @@ type Flow struct {
 	Synchronous bool          // the caller waits for the last step's result
 	Timeout     time.Duration // of an execution; 0 means the host's default
 	Retry       FlowRetry     // of asynchronous flows
+	Queue       Queue         // of asynchronous flows
+	Dedupe      Dedupe
 	Trigger     Trigger
 	Steps       []Step
 	Line        int // of the flow in integration.yaml
@@ -68,19 +71,62 @@ type FlowRetry struct {
 	Attempts    int           // repeats after the first try, at most 10
 	Delay       time.Duration // before the first repeat, at most 24 h
 	Exponential bool          // each delay is twice the one before, at most 24 h
-	CancelKey   string        // reference into the trigger's results: a newer execution with an equal value ends the repeats
+	CancelKey   Reference     // a newer execution with an equal value ends the repeats
 }
+
+// Queue says how many executions of a flow of an instance run at once. The zero Queue sets no limit.
+type Queue struct {
+	Limit int       // executions at once; 0: any number. 1 lets one follow the other in the order of their acceptance
+	Key   Reference // the limit is for those of an equal value, each value has its own; zero: for all of the flow
+}
+
+// Dedupe lets only one execution of a flow of an instance come of an equal value. The zero Dedupe lets all.
+type Dedupe struct {
+	Key Reference
+	For time.Duration // since the first execution was accepted, at most 90 days
+}
+
+// DedupeFor is the time of a Dedupe that says none.
+const DedupeFor = 24 * time.Hour
 
 // Trigger is how a flow starts.
 type Trigger struct {
-	Name    string
-	Key     StepKey
-	Code    Code          // zero: the default trigger, which returns the payload as it came
-	APIKey  bool          // the caller must show one of the instance's API keys
-	Secret  bool          // the endpoint is an unguessable token
-	Timeout time.Duration // 0 means none but the flow's
-	Line    int
+	Name     string
+	Key      StepKey
+	Code     Code          // zero: the default trigger, which returns the payload as it came
+	APIKey   bool          // the caller must show one of the instance's API keys
+	Secret   bool          // the endpoint is an unguessable token
+	Timeout  time.Duration // 0 means none but the flow's
+	On       Event         // Webhook for a scheduled one too
+	Schedule *Schedule     // nil: not scheduled
+	Line     int
 }
+
+// Event is what starts a flow. A webhook starts each, whatever else does.
+type Event string
+
+// The events.
+const (
+	OnWebhook Event = "webhook"
+	OnDeploy  Event = "deploy" // the instance was deployed: it is new, or it or its integration has changed
+	OnRemove  Event = "remove" // the instance was removed
+)
+
+// Schedule says when a flow starts by itself. What is due when is in each instance's Timetables.
+type Schedule struct {
+	ConfigVar string // name of the config variable that says it for each instance; empty: equal for all
+	Missed    Missed
+	Singleton bool // it does not start while an execution that it started before has not ended
+}
+
+// Missed says what becomes of a time at which no host was there.
+type Missed string
+
+// What can become of it.
+const (
+	SkipMissed  Missed = "skip" // nothing
+	CatchUpOnce Missed = "once" // one execution as soon as a host is there, for however many times
+)
 
 // Step is one code step.
 type Step struct {
@@ -160,6 +206,8 @@ type Instance struct {
 	ConfigVars []byte // JSON object by display name, typed as the code contract says
 	APIKeys    map[FlowName][]string
 	Endpoints  map[FlowName]Endpoint
+	Timetables map[FlowName]timetable.Timetable // of its scheduled flows; without those whose config variable says none
+	Limit      int                              // asynchronous executions at once over all its flows; 0: any number
 }
 
 // Endpoint is where a flow of an instance is called: /hooks/<Instance>/<Flow>, or /hooks/<Token> when it is unguessable.

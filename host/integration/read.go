@@ -11,6 +11,7 @@ import (
 	"syscall"
 
 	"github.com/hookstep-dev/hookstep/host/integration/document"
+	"github.com/hookstep-dev/hookstep/host/integration/timetable"
 )
 
 // FileName is the file that makes a folder an integration.
@@ -20,7 +21,10 @@ const FileName = "integration.yaml"
 // file, line and column. Files are shown as paths that begin with dir as it was given. Nothing outside the folder is
 // read, links included, but for what ${file:PATH} names.
 func Read(dir string, env Environment) (*Integration, error) {
-	r := &reader{env: env, shown: dir, places: map[string]int{}, file: &document.Report{File: filepath.Join(dir, FileName)}}
+	r := &reader{
+		env: env, shown: dir, file: &document.Report{File: filepath.Join(dir, FileName)},
+		places: map[string]int{}, scheduled: map[FlowName]timetable.Timetable{},
+	}
 	r.read()
 	problems := append(r.file.Problems, r.others...).Sorted()
 	if err := problems.Err(); err != nil {
@@ -32,14 +36,16 @@ func Read(dir string, env Environment) (*Integration, error) {
 
 // reader reads one integration.
 type reader struct {
-	env    Environment
-	shown  string // the folder as it was given
-	root   *os.Root
-	file   *document.Report // of integration.yaml
-	others Problems         // of the other files
-	out    *Integration
-	text   []byte         // of integration.yaml
-	places map[string]int // of a path in out.Sources
+	env       Environment
+	shown     string // the folder as it was given
+	root      *os.Root
+	file      *document.Report // of integration.yaml
+	others    Problems         // of the other files
+	out       *Integration
+	text      []byte                           // of integration.yaml
+	places    map[string]int                   // of a path in out.Sources
+	parsed    *document.Node                   // integration.yaml
+	scheduled map[FlowName]timetable.Timetable // what integration.yaml says of its flows
 }
 
 func (r *reader) read() {
@@ -69,6 +75,7 @@ func (r *reader) readFile() {
 	if r.out.ID == "" {
 		r.file.ErrorAtf(0, 0, "the folder's name has no letter or digit, so there is no name for its URLs")
 	}
+	r.parsed = file
 	FileShape().Check(file, r.file)
 	r.out.Name = file.Get("name").String()
 	r.out.Description = file.Get("description").String()

@@ -36,6 +36,7 @@ func FileShape() *document.Shape {
 		key{Name: "version", Shape: text(), Doc: "Version of the integration, as code sees it in integration.externalVersion."},
 		key{Name: "memory", Shape: &shape{Form: document.SizeForm}, Doc: "Memory limit of each of its engine processes, as in 256MB."},
 		key{Name: "configVars", Shape: eachOf(configVarShape()), Doc: "Config variables by display name."},
+		key{Name: "queue", Shape: instanceQueueShape(), Doc: "Limit of asynchronous executions of one instance."},
 		key{Name: "flows", Shape: listOf(flowShape()), Required: true, Doc: "The flows."},
 	)
 }
@@ -58,6 +59,8 @@ func flowShape() *shape {
 		key{Name: "synchronous", Shape: flag(), Doc: "The caller waits for the last step's result."},
 		key{Name: "timeout", Shape: duration(0), Doc: "Limit of an execution, as in 30s."},
 		key{Name: "retry", Shape: flowRetryShape(), Doc: "Repeats failed executions of an asynchronous flow."},
+		key{Name: "queue", Shape: queueShape(), Doc: "How many executions of an asynchronous flow run at once: parallel, sequential, or a mapping."},
+		key{Name: "dedupe", Shape: dedupeShape(), Doc: "Only one execution for all calls with an equal value; the others get its answer."},
 		key{Name: "trigger", Shape: triggerShape(), Doc: "How the flow starts; without code, the webhook's payload goes on as it came."},
 		key{Name: "steps", Shape: listOf(stepShape()), Doc: "Code steps in the order in which they run."},
 	)
@@ -68,7 +71,47 @@ func flowRetryShape() *shape {
 		key{Name: "attempts", Shape: integer(1, 10), Required: true, Doc: "Repeats after the first try."},
 		key{Name: "delay", Shape: duration(24 * time.Hour), Doc: "Wait before the first repeat."},
 		key{Name: "exponential", Shape: flag(), Doc: "Each wait is twice the one before, at most 24h."},
-		key{Name: "cancelKey", Shape: text(), Doc: "Reference into the trigger's results: a newer execution with an equal value ends the repeats."},
+		key{Name: "cancelKey", Shape: text(), Doc: "Reference into the trigger's results, as in body.data.order.id: a newer execution with an equal value ends the repeats."},
+	)
+}
+
+func instanceQueueShape() *shape {
+	return keys(key{
+		Name: "limit", Shape: integer(1, mostAtOnce), Required: true, Doc: "Asynchronous executions of one instance at once, over all its flows.",
+	})
+}
+
+// mostAtOnce is the greatest limit of a queue.
+const mostAtOnce = 100_000
+
+func queueShape() *shape {
+	modes := words("parallel", "throttled", "sequential")
+	return oneOf(modes, keys(
+		key{Name: "mode", Shape: modes, Doc: "parallel: any number; throttled: up to limit; sequential: one after the other, in the order of acceptance."},
+		key{Name: "limit", Shape: integer(1, mostAtOnce), Doc: "Of throttled: executions at once."},
+		key{Name: "key", Shape: text(), Doc: "Reference into the trigger's results, as in body.data.customer.id: executions with another value do not wait for each other."},
+	))
+}
+
+// longestDedupe is how long a dedupe key may be kept.
+const longestDedupe = 90 * 24 * time.Hour
+
+func dedupeShape() *shape {
+	return keys(
+		key{Name: "key", Shape: text(), Required: true, Doc: "Reference into the trigger's results, as in headers.x-github-delivery; a call without a value there has no duplicates."},
+		key{Name: "for", Shape: duration(longestDedupe), Doc: "How long after the first call, 24h by default, at most 2160h."},
+	)
+}
+
+func scheduleShape() *shape {
+	return keys(
+		key{Name: "cron", Shape: text(), Doc: "Minute, hour, day of the month, month, day of the week, as in 0 9 * * 1-5; or @hourly, @daily, @weekly, @monthly, @yearly."},
+		key{Name: "every", Shape: duration(0), Doc: "A period, as in 5m, counted from 1970-01-01T00:00:00Z."},
+		key{Name: "at", Shape: text(), Doc: "A single time, as in 2026-12-24T18:00:00."},
+		key{Name: "configVar", Shape: text(), Doc: "Name of a config variable of type schedule: each instance says when."},
+		key{Name: "timeZone", Shape: text(), Doc: "Of cron and at, as in Europe/Berlin; UTC by default."},
+		key{Name: "missed", Shape: words(string(SkipMissed), string(CatchUpOnce)), Doc: "What becomes of times at which no host was there: skip (default), or once for one execution afterwards."},
+		key{Name: "singleton", Shape: flag(), Doc: "It does not start while an execution that it started before has not ended."},
 	)
 }
 
@@ -85,6 +128,8 @@ func triggerShape() *shape {
 	return keys(append(codeKeys(),
 		key{Name: "name", Shape: text(), Doc: "Display name, Trigger by default."},
 		key{Name: "apiKey", Shape: words("required", "none"), Doc: "Whether callers need one of the instance's API keys."},
+		key{Name: "schedule", Shape: scheduleShape(), Doc: "When the flow starts by itself; its webhook starts it too."},
+		key{Name: "on", Shape: words(string(OnWebhook), string(OnDeploy), string(OnRemove)), Doc: "What else than its webhook starts the flow: that the instance is deployed, or removed."},
 		key{Name: "endpoint", Shape: words("named", "unguessable"), Doc: "URL by instance and flow name, or by an unguessable token."},
 	)...)
 }
@@ -113,6 +158,7 @@ func InstanceShape() *document.Shape {
 		key{Name: "customer", Shape: customerShape(), Doc: "Whose instance it is."},
 		key{Name: "configVars", Shape: eachOf(&shape{Form: document.AnyForm}), Doc: "Values of the config variables by display name."},
 		key{Name: "apiKeys", Shape: apiKeysShape(), Doc: "API keys of all flows (a list), or by flow name."},
+		key{Name: "queue", Shape: instanceQueueShape(), Doc: "Limit of the instance's asynchronous executions, instead of the integration's."},
 	)
 }
 

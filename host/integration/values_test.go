@@ -26,6 +26,15 @@ func read(t *testing.T, archive string, variables map[string]string) *integratio
 	return read
 }
 
+func reference(t *testing.T, text string) integration.Reference {
+	t.Helper()
+	read, err := integration.ParseReference(text, "trigger")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return read
+}
+
 func TestReadGivesWhatWasWritten(t *testing.T) {
 	t.Parallel()
 	got := read(t, `
@@ -72,7 +81,7 @@ apiKeys: key
 			Name: "Receive order", Slug: "receive-order", Description: "One order.", Synchronous: true, Timeout: 20 * time.Second, Line: 6,
 			Trigger: integration.Trigger{
 				Name: "New order", Key: "newOrder", Code: integration.Code{Entry: "lib/receive.js", Engine: "javascript"},
-				APIKey: true, Secret: true, Timeout: time.Second, Line: 10,
+				APIKey: true, Secret: true, Timeout: time.Second, On: integration.OnWebhook, Line: 10,
 			},
 			Steps: []integration.Step{
 				{Name: "Compute totals", Key: "computeTotals", Code: integration.Code{Entry: "totals.js", Engine: "javascript"}, Timeout: 2 * time.Second, Line: 12},
@@ -85,8 +94,8 @@ apiKeys: key
 		},
 		{
 			Name: "Later", Slug: "later", Line: 20,
-			Retry:   integration.FlowRetry{Attempts: 4, Delay: time.Hour, Exponential: true, CancelKey: "body.data.id"},
-			Trigger: integration.Trigger{Name: "Start", Key: "start", Line: 23},
+			Retry:   integration.FlowRetry{Attempts: 4, Delay: time.Hour, Exponential: true, CancelKey: reference(t, "body.data.id")},
+			Trigger: integration.Trigger{Name: "Start", Key: "start", On: integration.OnWebhook, Line: 23},
 			Steps: []integration.Step{
 				{Name: "Trigger!", Key: "trigger", Code: integration.Code{Entry: "integration.yaml#later/trigger", Engine: "javascript"}, Line: 22},
 			},
@@ -357,7 +366,7 @@ func TestFindAndReadAll(t *testing.T) {
 	}
 	_, err = integration.ReadAll([]string{dir, dir + "/d", dir + "/gone"}, environment(nil))
 	shown := strings.ReplaceAll(fmt.Sprint(err), dir+"/", "")
-	if diff := cmp.Diff("c/integration.yaml:3:1: unknown key \"bad\"; known: name, description, version, memory, configVars, flows\n"+
+	if diff := cmp.Diff("c/integration.yaml:3:1: unknown key \"bad\"; known: name, description, version, memory, configVars, queue, flows\n"+
 		"d: there is no integration.yaml in it, nor in a folder directly in it\ngone: there is no such file or folder", shown); diff != "" {
 		t.Errorf("problems (-want +got):\n%s", diff)
 	}
