@@ -161,6 +161,10 @@ func (s setting) take(value *document.Node) {
 	}
 }
 
+// TokenVariable is the environment variable with the token for the operators' API. It is no setting of a host: nothing that is
+// printed or kept of the configuration may have it.
+const TokenVariable = envPrefix + "TOKEN"
+
 // serviceLink matches what Kubernetes sets in every container beside a service that is called hookstep.
 var serviceLink = regexp.MustCompile(`^HOOKSTEP_(SERVICE_HOST|SERVICE_PORT(_.+)?|PORT(_[0-9]+_(TCP|UDP|SCTP)(_.+)?)?)$`)
 
@@ -173,7 +177,7 @@ func (l *loader) readEnv() {
 		}
 	}
 	for name := range l.env {
-		if strings.HasPrefix(name, envPrefix) && !slices.Contains(names, name) && !serviceLink.MatchString(name) {
+		if strings.HasPrefix(name, envPrefix) && name != TokenVariable && !slices.Contains(names, name) && !serviceLink.MatchString(name) {
 			l.fail(document.Problem{File: name}, "unknown environment variable"+nearest(name, names))
 		}
 	}

@@ -15,6 +15,7 @@ const (
 	exitUsage       = 2
 	exitInvalid     = 3
 	exitCannotStart = 4
+	exitNoHost      = 5
 	exitInterrupted = 130
 )
 
@@ -26,10 +27,11 @@ type exitMeaning struct {
 func exitTable() []exitMeaning {
 	return []exitMeaning{
 		{exitOK, "done; `serve`: stopped by a signal after all that ran had finished"},
-		{exitFailed, "the answer is no: the flow failed or was rejected (`run`), there are errors (`check`), a case failed (`plugins test`)"},
+		{exitFailed, "the answer is no: the flow failed or was rejected (`run`), there are errors (`check`), a case failed (`plugins test`), what was named is not there or has ended"},
 		{exitUsage, "the command line is wrong: unknown command, flag or flow, missing argument"},
 		{exitInvalid, "the configuration, an integration or an instance is not valid"},
 		{exitCannotStart, "cannot start: port in use, file or folder not readable or writable, engine does not start"},
+		{exitNoHost, "no host answers, it refuses the token, or it cannot reach its database (commands that ask a running host)"},
 		{exitInterrupted, "interrupted before the end; `serve`: by a second interrupt, without waiting for what ran (a second SIGTERM: 143)"},
 	}
 }
