@@ -78,9 +78,10 @@ func floors() map[string]floor {
 		"host/config":                {level: 4, modules: "github.com/spf13/pflag"},
 
 		// What is kept, and where.
-		"host/store/object": {level: 4},
-		"host/store":        {level: 5},
-		"host/store/record": {level: 6, modules: "github.com/fxamacker/cbor github.com/klauspost/compress"},
+		"host/store/object":    {level: 4},
+		"host/store":           {level: 5},
+		"host/store/record":    {level: 6, modules: "github.com/fxamacker/cbor github.com/klauspost/compress"},
+		"host/store/storetest": {level: 7, modules: "github.com/google/go-cmp"},
 
 		// What starts a database for tests and measurements.
 		"host/store/postgres/scratch": {level: 0, modules: "github.com/jackc/pgx/v5"},
@@ -214,7 +215,7 @@ func begins(name, listed string) bool {
 // onlyHere lists standard packages that single folders may use.
 func onlyHere() map[string][]string {
 	return map[string][]string{
-		"os/exec": {"sdk/launch", "host/supervisor", "host/cmd/hookstep", "host/bench", "host/bench/process", "sdk/enginetest", "host/store/postgres/scratch"},
+		"os/exec": {"sdk/launch", "host/supervisor", "host/cmd/hookstep", "host/bench", "host/bench/process", "sdk/enginetest", "host/store/postgres/scratch", "host/store/storetest"},
 		"net/http": {
 			"host", "host/admin/api", "host/admin/client", "host/ingress", "host/respond", "host/scope", "host/telemetry", "host/cmd/hookstep", "host/integration/recording",
 			"host/bench", "host/bench/load", "host/bench/reference",

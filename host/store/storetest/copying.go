@@ -1,0 +1,208 @@
+package storetest
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/hookstep-dev/hookstep/host/integration"
+	"github.com/hookstep-dev/hookstep/host/store"
+	"github.com/hookstep-dev/hookstep/sdk/hostapi"
+)
+
+func copyingTests() []test {
+	return []test{
+		{name: "a copy is whole", run: func(d *database) { copyTo(d, d.home) }},
+		{name: "a copy that was interrupted can be begun again", run: copyTwice},
+		{name: "a large database comes in bundles of bounded size", run: copyLarge},
+		{name: "an error of the caller ends the export", run: copyStopped},
+	}
+}
+
+// Copy holds that all of one home's content comes over to another.
+func Copy(t *testing.T, from, to Home) {
+	t.Helper()
+	copyTo(newDatabase(t, from), to)
+}
+
+// exportAll gives everything in one bundle, sorted.
+func exportAll(h *host) *store.Bundle {
+	h.Helper()
+	all := &store.Bundle{}
+	h.must(h.Export(h.Context(), func(one *store.Bundle) error {
+		all.Executions = append(all.Executions, one.Executions...)
+		all.Dedupes = append(all.Dedupes, one.Dedupes...)
+		all.States = append(all.States, one.States...)
+		all.Schedules = append(all.Schedules, one.Schedules...)
+		all.Instances = append(all.Instances, one.Instances...)
+		all.Tokens = append(all.Tokens, one.Tokens...)
+		return nil
+	}))
+	slices.SortFunc(all.Executions, func(a, b store.Kept) int { return int(a.Detail.Execution.ID - b.Detail.Execution.ID) })
+	slices.SortFunc(all.Dedupes, func(a, b store.DedupeRow) int { return int(a.First - b.First) })
+	return all
+}
+
+// importAll copies everything, bundle by bundle.
+func importAll(from, to *host) {
+	from.Helper()
+	from.must(from.Export(from.Context(), func(one *store.Bundle) error { return to.Import(to.Context(), one) }))
+}
+
+// fill puts something of everything into a database, and closes the host.
+func fill(d *database) {
+	h := d.open()
+	ctx := d.Context()
+	h.put(scheduleAt("a", "every 1m", d.moment()), scheduleAt("b", "once", time.Time{}))
+	h.take(d.fired(h.schedules()[0], d.moment().Add(time.Minute)))
+	for _, instance := range []string{"north", "south"} {
+		_, err := h.DeployInstance(ctx, &store.Deployment{Instance: instanceKey(instance), Digest: "one", At: d.moment()})
+		d.must(err)
+	}
+	d.must(h.SwitchInstance(ctx, instanceKey("south"), true, d.moment()))
+	expiring := d.token("expiring")
+	expiring.ExpiresAt = d.moment().Add(time.Hour)
+	d.must(errors.Join(h.PutToken(ctx, d.token("forever")), h.PutToken(ctx, expiring)))
+	for i, owner := range store.OwnersOf(orders()) {
+		h.write(owner, `{"z":1,"a":{"n":12345678901234567890}}`)
+		h.write(owner, `{"m":`+string(rune('0'+i))+`}`)
+	}
+	at := d.moment().Add(-time.Hour)
+	whole := d.sample(orders(), store.Succeeded, at)
+	whole.Input, whole.Steps, whole.Logs = wholeInput(at), []store.Step{*d.step(0)}, []hostapi.Line{d.line("one")}
+	h.record(whole, &store.Recording{Execution: d.sample(orders(), store.Failed, at.Add(time.Second)).Execution})
+	fillWork(h)
+	h.close()
+}
+
+// fillWork leaves executions in every status.
+func fillWork(h *host) {
+	d := h.database
+	d.must(h.Cancel(d.Context(), h.accept(orders()), canceled()))
+	w := h.work(1)
+	w.next().succeed() // the fired one
+	dead := h.take(d.askOnce(orders(), "dead"))
+	taken := w.of(dead)
+	taken.commit(d.step(0))
+	taken.finish(&store.End{Status: store.DeadLetter, Fault: thrown("broken"), Logs: []hostapi.Line{d.line("last")}, At: d.moment()})
+	replay := d.ask(orders())
+	replay.ReplayOf, replay.Source, replay.CancelKey = dead, store.Replay, "replays"
+	h.take(replay)
+	taken = w.of(replay.ID)
+	taken.commit(d.step(0))
+	taken.postpone(&store.Postponement{Until: d.moment().Add(time.Hour), Retry: true, Fault: thrown("later"), Elapsed: time.Second})
+	h.takeLaned(3, lane("two", 2), lane("one", 1))
+	h.takeLaned(2, lane("one", 1))
+	reserved := d.askOnce(orders(), "reserved")
+	h.reserve(reserved)
+	d.must(h.Record(d.Context(), []*store.Recording{d.recording(reserved, told("done"))}))
+}
+
+func copyTo(d *database, home Home) {
+	fill(d)
+	from := d.open()
+	other := &database{T: d.T, home: home, location: home.Create(d.T), clock: d.clock, ids: d.ids}
+	to := other.open()
+	importAll(from, to)
+	want := exportAll(from)
+	d.equal("the copy", want, exportAll(to))
+	if len(want.Executions) < 10 || len(want.Dedupes) != 2 || len(want.States) != 3 || len(want.Schedules) != 2 || len(want.Instances) != 2 || len(want.Tokens) != 2 {
+		d.Errorf("what is there to copy is %d executions, %d keys, %d states, %d schedules, %d instances, %d tokens", len(want.Executions),
+			len(want.Dedupes), len(want.States), len(want.Schedules), len(want.Instances), len(want.Tokens))
+	}
+	newest, err := to.Newest(d.Context())
+	d.must(err)
+	d.equal("the newest", want.Executions[len(want.Executions)-1].Detail.Execution.ID, newest)
+	d.equal("the list", from.pages(store.Filter{Limit: 100}), to.pages(store.Filter{Limit: 100}))
+	d.equal("the depths", present(from.depths()), present(to.depths()))
+	d.equal("the states", from.states(store.OwnersOf(orders())[0]), to.states(store.OwnersOf(orders())[0]))
+	from.close()
+	goOn(to.restart(), want)
+}
+
+// goOn holds that work goes on in a copy.
+func goOn(h *host, want *store.Bundle) {
+	h.Helper()
+	for _, row := range want.Dedupes {
+		h.equal("a duplicate", store.Accepted{Duplicate: row.First, First: row.Answer}, h.answer(h.askOnce(row.Flow, row.Key)))
+	}
+	w := h.work(4)
+	order := map[integration.ExecutionID]int{}
+	for range 5 { // those in lanes: the others wait for an hour
+		taken := w.next()
+		order[taken.Execution.ID] = len(order)
+		taken.succeed()
+	}
+	h.equal("the depths", map[store.Status]int{store.Waiting: 1}, present(h.depths()))
+	newer := h.ask(orders())
+	newer.CancelKey = "replays"
+	h.take(newer)
+	w.of(newer.ID).succeed()
+	h.equal("the depths when the cancel key was used", 0, sum(h.depths()))
+	h.stand("a lane", h.takeLaned(2, lane("one", 1)), store.Queued, store.Held)
+}
+
+func copyTwice(d *database) {
+	fill(d)
+	from := d.open()
+	other := &database{T: d.T, home: d.home, location: d.home.Create(d.T), clock: d.clock, ids: d.ids}
+	to := other.open()
+	stop := errors.New("interrupted")
+	count := 0
+	err := from.Export(d.Context(), func(one *store.Bundle) error {
+		if count++; count > 1 {
+			return stop
+		}
+		return to.Import(d.Context(), one)
+	})
+	if count > 1 {
+		d.is("the interrupted export", err, stop)
+	}
+	importAll(from, to)
+	importAll(from, to)
+	want := exportAll(from)
+	d.equal("the copy", want, exportAll(to))
+	d.equal("the depths", present(from.depths()), present(to.depths()))
+	goOn(to, want)
+}
+
+func copyLarge(d *database) {
+	h := d.open()
+	const count, each = 400, 64 << 10
+	begin := d.moment().Add(-time.Hour)
+	var all []*store.Recording
+	for i := range count {
+		one := d.sample(orders(), store.Succeeded, begin.Add(time.Duration(i)*time.Second))
+		one.Input.Request.Body = noise(each)
+		all = append(all, one)
+	}
+	h.record(all...)
+	bundles, executions := 0, 0
+	d.must(h.Export(d.Context(), func(one *store.Bundle) error {
+		bundles++
+		executions += len(one.Executions)
+		if len(one.Executions) == count {
+			d.Errorf("a bundle holds all %d executions, %d bytes", count, count*each)
+		}
+		return nil
+	}))
+	d.equal("how many executions came", count, executions)
+	if bundles < 2 {
+		d.Errorf("%d bundles came", bundles)
+	}
+}
+
+func copyStopped(d *database) {
+	fill(d)
+	h := d.open()
+	stop := errors.New("no more")
+	d.is("an export whose caller fails", h.Export(d.Context(), func(*store.Bundle) error { return stop }), stop)
+	ended, cancel := context.WithCancel(d.Context())
+	cancel()
+	if err := h.Export(ended, func(*store.Bundle) error { return nil }); err == nil {
+		d.Error("an export with a context that has ended gave no error")
+	}
+	h.accept(orders())
+}

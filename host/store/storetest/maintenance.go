@@ -1,0 +1,112 @@
+package storetest
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/hookstep-dev/hookstep/host/integration"
+	"github.com/hookstep-dev/hookstep/host/store"
+	"github.com/hookstep-dev/hookstep/sdk/hostapi"
+)
+
+func maintenanceTests() []test {
+	return []test{
+		{name: "the newest id is known", run: newest},
+		{name: "an open database answers a ping", run: ping},
+		{name: "a host has a slot of its own", run: slotAlone},
+		{name: "hosts have different slots, and a closed one's is free", run: slotsOfTwo, shared: true},
+		{name: "a call whose context has ended keeps nothing", run: endedContext},
+	}
+}
+
+func newest(d *database) {
+	h := d.open()
+	is := func(want integration.ExecutionID) {
+		d.Helper()
+		got, err := h.Newest(d.Context())
+		d.must(err)
+		d.equal("the newest", want, got)
+	}
+	is(0)
+	id := h.accept(orders())
+	is(id)
+	h.record(d.sample(orders(), store.Succeeded, d.moment().Add(-time.Hour)))
+	is(id)
+	h.record(d.sample(orders(), store.Succeeded, d.moment().Add(time.Hour)))
+	id = h.list(&store.Filter{Limit: 1}).Executions[0].ID
+	is(id)
+	h = h.restart()
+	is(id)
+}
+
+func ping(d *database) {
+	h := d.open()
+	d.must(h.Ping(d.Context()))
+	d.must(h.restart().Ping(d.Context()))
+}
+
+func slotAlone(d *database) {
+	h := d.open()
+	if slot := h.Slot(); slot < 0 || slot > integration.MaxSlot {
+		d.Errorf("the slot is %d", slot)
+	}
+}
+
+func slotsOfTwo(d *database) {
+	used := map[int]bool{}
+	for range 5 {
+		h := d.open()
+		if slot := h.Slot(); used[slot] || slot < 0 || slot > integration.MaxSlot {
+			d.Errorf("the slot is %d, and in use %t", slot, used[slot])
+		}
+		used[h.Slot()] = true
+	}
+	for range 5 {
+		h := d.open()
+		slot := h.Slot()
+		h.close()
+		again := d.open()
+		d.equal("the slot of a closed host", slot, again.Slot())
+		again.close()
+	}
+}
+
+// endedContext holds that calls end when their context has: with an error, and with nothing kept of what can be looked for.
+func endedContext(d *database) {
+	h := d.open()
+	ctx, cancel := context.WithCancel(d.Context())
+	cancel()
+	taken := h.work(1).of(h.accept(orders()))
+	fresh := d.askOnce(orders(), "key")
+	owner := store.OwnersOf(orders())[0]
+	calls := map[string]error{}
+	_, calls["Accept"] = h.Accept(ctx, fresh)
+	_, calls["Reserve"] = h.Reserve(ctx, fresh)
+	calls["Record"] = h.Record(ctx, []*store.Recording{d.sample(orders(), store.Succeeded, d.moment())})
+	calls["Commit"] = h.Commit(ctx, taken.Claim, d.step(0), []hostapi.Line{d.line("one")})
+	calls["Log"] = h.Store.Log(ctx, taken.Claim, []hostapi.Line{d.line("one")})
+	calls["Finish"] = h.Finish(ctx, taken.Claim, d.end())
+	calls["Postpone"] = h.Postpone(ctx, taken.Claim, &store.Postponement{Until: d.moment()})
+	calls["Cancel"] = h.Cancel(ctx, taken.Execution.ID, canceled())
+	calls["WriteStates"] = h.WriteStates(ctx, []store.StateChange{{Owner: owner, Merge: []byte(`{"a":1}`)}})
+	calls["PutSchedules"] = h.PutSchedules(ctx, []store.ScheduleRow{scheduleAt("a", "once", d.moment())})
+	calls["SwitchInstance"] = h.SwitchInstance(ctx, instanceKey("north"), true, d.moment())
+	_, calls["DeployInstance"] = h.DeployInstance(ctx, d.deployment("north", "one"))
+	calls["PutToken"] = h.PutToken(ctx, d.token("a"))
+	_, calls["List"] = h.List(ctx, &store.Filter{Limit: 10})
+	_, calls["Execution"] = h.Execution(ctx, taken.Execution.ID)
+	_, calls["ReadStates"] = h.ReadStates(ctx, owner)
+	for name, err := range calls {
+		if err == nil {
+			d.Errorf("%s gave no error", name)
+		}
+	}
+	h.absent(fresh.ID)
+	d.equal("the list", []integration.ExecutionID{taken.Execution.ID}, idsOf(h.list(&store.Filter{Limit: 10})))
+	d.equal("the rest", "[] [] map[] []", fmt.Sprint(h.states(owner), h.schedules(), h.instances(), h.log(taken.Execution.ID)))
+	h.take(d.askOnce(orders(), "key"))
+	taken.commit(d.step(0))
+	taken.succeed()
+	h.stands(taken.Execution.ID, store.Succeeded)
+}
