@@ -161,8 +161,12 @@ func (r *reader) inPayload(from *document.Node, read Reference) {
 		r.file.Errorf(from, "a trigger without code has no results.%s%s", first, document.DidYouMean(first, known))
 		return
 	}
+	if len(read.Path) == 1 && (first == bodyKey || first == headersKey) {
+		r.file.Errorf(from, "%q is more than a value to compare: name something in it", read.Text)
+		return
+	}
 	inBody := []string{"data", "contentType"}
-	if first == bodyKey && len(read.Path) > 1 && !slices.Contains(inBody, read.Path[1].Name) {
+	if first == bodyKey && !slices.Contains(inBody, read.Path[1].Name) {
 		r.file.Errorf(from, "a trigger without code has no results.body.%s%s", read.Path[1].Name, document.DidYouMean(read.Path[1].Name, inBody))
 	}
 }
