@@ -68,10 +68,16 @@ func SetState(ctx context.Context, states store.States, owner store.StateOwner, 
 	if err != nil {
 		return err
 	}
-	for i := range members {
-		members[i].Text = json.RawMessage("null")
+	stays := make(map[string]bool, len(wanted))
+	for _, one := range wanted {
+		stays[one.Key] = true
 	}
-	return write(ctx, states, owner, append(members, wanted...))
+	for _, old := range members {
+		if !stays[old.Key] {
+			wanted = append(wanted, object.Member{Key: old.Key, Text: json.RawMessage("null")})
+		}
+	}
+	return write(ctx, states, owner, wanted)
 }
 
 func isJSON(text []byte) bool { return json.Valid(text) && utf8.Valid(text) }

@@ -46,6 +46,9 @@ func New(address, token string) (*Client, error) {
 	return &Client{base: strings.TrimSuffix(base.String(), "/") + "/api/v1", token: token, http: client}, nil
 }
 
+// Close closes connections that are kept for further calls.
+func (c *Client) Close() { c.http.CloseIdleConnections() }
+
 // Error is an answer of a host that is not 2xx.
 type Error struct {
 	Status     int
