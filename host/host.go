@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/hookstep-dev/hookstep/host/config"
+	"github.com/hookstep-dev/hookstep/host/history"
 	"github.com/hookstep-dev/hookstep/host/ingress"
 	"github.com/hookstep-dev/hookstep/host/integration"
 	"github.com/hookstep-dev/hookstep/host/pipeline"
@@ -48,6 +49,9 @@ type Host struct {
 	metrics    *telemetry.Metrics
 	pipeline   *pipeline.Pipeline
 	ingress    *ingress.Handler
+	store      store.Store       // nil for a transient host
+	recorder   *history.Recorder // likewise
+	shift      *shift
 	serving    atomic.Bool
 }
 
@@ -61,20 +65,25 @@ func New(ctx context.Context, options Options) (*Host, error) {
 	if options.Log == nil {
 		options.Log = slog.New(slog.DiscardHandler)
 	}
-	h := &Host{options: options, log: options.Log}
+	h := &Host{options: options, log: options.Log, shift: newShift()}
 	h.supervisor = supervisor.New(supervision(&options), h.log)
 	h.runner = script.New(processes{h.supervisor})
 	h.fetcher = scope.NewFetcher(fetchPolicy(&options.Config))
 	h.metrics = telemetry.NewMetrics(func() []telemetry.EngineProcess { return engineProcesses(h.supervisor.Stats()) })
-	h.pipeline = pipeline.New(pipeline.Rooms{
+	rooms := pipeline.Rooms{
 		Verify: verify.New(),
-		Steps:  steps.New(h.runner, scope.NewStates(scope.NewMemory(store.StateCeiling), store.StateCeiling), runLimits()),
 		Scope:  scope.Shared{Log: h.log, Fetcher: h.fetcher, MaxLines: maxLogLines, MaxHeld: maxLogHeld, MaxDepth: maxDepth},
 		NewID:  pipeline.IDs(0, 0),
 		Now:    time.Now,
 		Random: rand.Float64,
 		Watch:  &telemetry.Observer{Log: h.log, Metrics: h.metrics},
-	})
+	}
+	if err := h.open(ctx, &rooms); err != nil {
+		h.Close(ctx)
+		return nil, err
+	}
+	rooms.Steps = steps.New(h.runner, h.states(), runLimits())
+	h.pipeline = pipeline.New(rooms)
 	h.ingress = ingress.New(h.pipeline, requestLimits(&options.Config), options.Config.PublicURL)
 	if err := h.Reload(ctx); err != nil {
 		h.Close(ctx)
@@ -110,14 +119,6 @@ func (h *Host) ServeHTTP(writer http.ResponseWriter, request *http.Request) {
 // Operators answers /healthz, /readyz and /metrics. It is not for the listener of webhooks.
 func (h *Host) Operators() http.Handler { return telemetry.Operators(h.metrics, h.ready) }
 
-// ready tells why requests are not served well.
-func (h *Host) ready(context.Context) error {
-	if !h.serving.Load() {
-		return errors.New("not serving")
-	}
-	return nil
-}
-
 // Trace answers one request without HTTP and tells what happened on the way.
 func (h *Host) Trace(ctx context.Context, request *integration.Request) *pipeline.Report {
 	return h.pipeline.Trace(ctx, request)
@@ -144,19 +145,31 @@ func (h *Host) Run(ctx context.Context) error {
 	return h.Serve(ctx, hooks, operators)
 }
 
-// Serve serves webhooks and operators on two listeners until ctx ends, then lets what runs end within the configured
-// time. It closes the listeners; the host can still be used, and must be closed.
+// Serve serves webhooks and operators on two listeners and works, see Work, until ctx ends; then it lets what runs end within
+// the configured time. It closes the listeners; the host can still be used, and must be closed.
 func (h *Host) Serve(ctx context.Context, hooks, operators net.Listener) error {
 	h.serving.Store(true)
 	context.AfterFunc(ctx, func() { h.serving.Store(false) })
 	places := []ingress.Place{{Listener: hooks, Handler: h}, {Listener: operators, Handler: h.Operators()}}
-	return ingress.Serve(ctx, places, connectionTimeouts(&h.options.Config), h.options.Config.Limits.HeaderBytes, h.log)
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	worked := make(chan error, 1)
+	go func() {
+		defer stop() // without workers, what is accepted would wait
+		worked <- h.Work(ctx)
+	}()
+	err := ingress.Serve(ctx, places, connectionTimeouts(&h.options.Config), h.options.Config.Limits.HeaderBytes, h.log)
+	stop()
+	return errors.Join(err, <-worked)
 }
 
-// Close lets executions end until ctx does and then stops all engine processes. No process and no goroutine is left.
+// Close lets executions end until ctx does, then stops all engine processes and closes the database. No process and no
+// goroutine is left.
 func (h *Host) Close(ctx context.Context) {
+	h.shift.end(ctx)
 	if err := h.supervisor.Close(ctx); err != nil {
 		h.log.LogAttrs(ctx, slog.LevelWarn, "executions were cut off", slog.Any("error", err))
 	}
 	h.fetcher.Close()
+	h.close(ctx)
 }

@@ -95,10 +95,7 @@ func supervision(options *Options) supervisor.Config {
 		made.Cache = filepath.Join(options.Config.Data, "engines.json")
 	}
 	made.Memory = set.Memory
-	made.Lanes = set.Lanes
-	if made.Lanes == 0 {
-		made.Lanes = lanesPerCPU * runtime.GOMAXPROCS(0)
-	}
+	made.Lanes = lanes(set)
 	made.Wait = max(set.LaneWait, time.Nanosecond)
 	made.MaxWaiting = set.Waiters
 	made.IdleStop = set.IdleStop
@@ -107,6 +104,22 @@ func supervision(options *Options) supervisor.Config {
 	}
 	made.StartTimeout = set.StartTimeout
 	return made
+}
+
+// lanes of one engine process.
+func lanes(set *config.Engines) int {
+	if set.Lanes > 0 {
+		return set.Lanes
+	}
+	return lanesPerCPU * runtime.GOMAXPROCS(0)
+}
+
+// workers are the asynchronous executions at once: callers who wait find lanes even when there are many.
+func workers(set *config.Config) int {
+	if set.Queue.Workers > 0 {
+		return set.Queue.Workers
+	}
+	return max(1, lanes(&set.Engines)/2)
 }
 
 func fetchPolicy(set *config.Config) scope.FetchPolicy {

@@ -26,7 +26,7 @@ const (
 type try struct {
 	pipeline  *Pipeline
 	claim     *store.Claim
-	cut       context.Context //nolint:containedctx // the host's end, which comes beside the claim's
+	cut       <-chan struct{} // closed when the host cuts off what runs
 	execution *integration.Execution
 	host      *scope.Scope // nil before there is code to run
 
@@ -37,19 +37,11 @@ type try struct {
 	unkept  error
 }
 
-// run goes on with the execution and sees to what became of it.
-func (t *try) run(ctx context.Context, in *entry) {
-	running, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	unlink := context.AfterFunc(t.cut, func() { cancel(context.Cause(t.cut)) })
-	defer unlink()
-
+// job goes on from the last kept step.
+func (t *try) job(in *entry) steps.Job {
 	job := in.job()
 	job.Done, job.Keep = t.claim.Done, t.commit
-	t.follow(ctx)
-	ended := t.pipeline.rooms.Steps.Run(running, job)
-	t.unfollow()
-	t.settle(ctx, ended)
+	return job
 }
 
 // commit keeps a step's result and the log up to it.
@@ -69,17 +61,21 @@ func (t *try) settle(ctx context.Context, ended *steps.Ended) {
 	case ctx.Err() != nil, errors.Is(t.unkept, store.ErrLost):
 		t.log(slog.LevelInfo, "execution is in other hands, or cancelled", context.Cause(ctx))
 	case failed == nil:
-		status := store.EndOf(ended.Outcome)
-		end := &store.End{Status: status, Last: ended.Last(), States: ended.States}
-		if status != store.Succeeded {
-			end.States = nil
-		}
-		t.end(ctx, outcome, end)
-	case t.cut.Err() != nil, t.unkept != nil, isStores(failed):
+		t.end(ctx, outcome, &store.End{Status: store.EndOf(ended.Outcome), Last: ended.Last(), States: ended.States})
+	case t.isCut(), t.unkept != nil, isStores(failed):
 		t.log(slog.LevelWarn, "execution is cut off and goes on later", failed)
 		t.flush(ctx)
 	default:
 		t.failed(ctx, outcome, queue.Failure{Fault: failed, Progress: ended.Kept > len(t.claim.Done)}, ended.Last())
+	}
+}
+
+func (t *try) isCut() bool {
+	select {
+	case <-t.cut:
+		return true
+	default:
+		return false
 	}
 }
 
@@ -102,7 +98,7 @@ func (t *try) thisRun(ended *steps.Ended) *integration.Outcome {
 }
 
 // failed has the execution tried again, or ends it for good.
-func (t *try) failed(ctx context.Context, outcome *integration.Outcome, failure queue.Failure, last ...*store.Step) {
+func (t *try) failed(ctx context.Context, outcome *integration.Outcome, failure queue.Failure, last *store.Step) {
 	rooms := &t.pipeline.rooms
 	var retry integration.FlowRetry
 	if flow := t.execution.Target.Flow; flow != nil {
@@ -111,11 +107,7 @@ func (t *try) failed(ctx context.Context, outcome *integration.Outcome, failure 
 	wait, final := queue.Next(retry, &t.claim.Execution, failure, rooms.Now(), rooms.Random)
 	if wait == nil {
 		outcome.Fault = final
-		end := &store.End{Status: store.DeadLetter, Fault: final}
-		if len(last) > 0 {
-			end.Last = last[0]
-		}
-		t.end(ctx, outcome, end)
+		t.end(ctx, outcome, &store.End{Status: store.DeadLetter, Fault: final, Last: last})
 		return
 	}
 	outcome.Fault, wait.Elapsed = failure.Fault, outcome.Elapsed
@@ -185,7 +177,7 @@ func (t *try) persist(ctx context.Context, keep func(lines []hostapi.Line) error
 		case <-timer.C:
 			continue
 		case <-ctx.Done():
-		case <-t.cut.Done():
+		case <-t.cut:
 		}
 		timer.Stop()
 		return err

@@ -2,7 +2,6 @@ package pipeline
 
 import (
 	"context"
-	"time"
 
 	"github.com/hookstep-dev/hookstep/host/integration"
 	"github.com/hookstep-dev/hookstep/host/queue"
@@ -10,39 +9,40 @@ import (
 	"github.com/hookstep-dev/hookstep/sdk/fault"
 )
 
-// Work runs kept executions, at most slots at once, until ctx ends. Those under way then may end within grace; what is left is
-// cut off, which is no failure of theirs: they go on from their last kept step when a host has them again.
-func (p *Pipeline) Work(ctx context.Context, slots int, grace time.Duration) error {
-	cut, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
-	defer cancel(nil)
-	unlink := context.AfterFunc(ctx, func() {
-		time.AfterFunc(grace, func() { cancel(fault.New(fault.Host, fault.Canceled, "the host is stopping")) })
-	})
-	defer unlink()
+// Work runs kept executions, at most slots at once, until ctx ends; it returns when those under way have ended. What is under
+// way when cut ends is cut off, which is no failure: it goes on from its last kept step when a host has it again.
+func (p *Pipeline) Work(ctx, cut context.Context, slots int) error {
 	return p.rooms.Store.Work(ctx, slots, func(ctx context.Context, claim *store.Claim) { p.take(ctx, cut, claim) })
 }
 
-// take runs a claimed execution as far as it comes now. Ctx ends when the claim is worth nothing any more, cut when the host ends.
+// take runs a claimed execution as far as it comes now. Ctx ends when the claim is worth nothing any more.
 func (p *Pipeline) take(ctx, cut context.Context, claim *store.Claim) {
-	t := &try{pipeline: p, claim: claim, cut: cut}
+	t := &try{pipeline: p, claim: claim, cut: cut.Done()}
 	plan, err := p.catalog.Load().named(claim.Execution.Flow)
 	if err != nil {
 		t.execution = unknown(claim)
-		t.failed(ctx, &integration.Outcome{}, queue.Failure{Fault: fault.As(err, fault.Host), Absent: true})
+		t.failed(ctx, &integration.Outcome{}, queue.Failure{Fault: fault.As(err, fault.Host), Absent: true}, nil)
 		return
 	}
-	execution := &integration.Execution{ID: claim.Execution.ID, StartedAt: claim.Execution.StartedAt}
-	in, err := p.rebuilt(plan, execution, claim.Input, claim.Execution.Source)
+	t.execution = &integration.Execution{ID: claim.Execution.ID, StartedAt: claim.Execution.StartedAt}
+	in, err := p.rebuilt(plan, t.execution, claim.Input, claim.Execution.Source)
 	if err == nil {
 		err = plan.Fits(claim.Done)
 	}
-	t.execution = execution
 	if err != nil {
-		t.end(ctx, &integration.Outcome{Fault: fault.As(err, fault.Host)}, &store.End{Status: store.DeadLetter, Fault: fault.As(err, fault.Host)})
+		unfit := fault.As(err, fault.Host)
+		t.end(ctx, &integration.Outcome{Fault: unfit}, &store.End{Status: store.DeadLetter, Fault: unfit})
 		return
 	}
 	t.host = in.host
-	t.run(ctx, in)
+	running, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	unlink := context.AfterFunc(cut, func() { cancel(context.Cause(cut)) })
+	defer unlink()
+	t.follow(ctx)
+	ended := p.rooms.Steps.Run(running, t.job(in))
+	t.unfollow()
+	t.settle(ctx, ended)
 }
 
 // unknown stands for an execution whose flow is not served.
