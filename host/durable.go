@@ -14,6 +14,7 @@ import (
 	"github.com/hookstep-dev/hookstep/host/scope"
 	"github.com/hookstep-dev/hookstep/host/store"
 	"github.com/hookstep-dev/hookstep/host/store/sqlite"
+	"github.com/hookstep-dev/hookstep/host/telemetry"
 	"github.com/hookstep-dev/hookstep/sdk/fault"
 )
 
@@ -41,7 +42,11 @@ func (h *Host) open(ctx context.Context, rooms *pipeline.Rooms) error {
 	set := &h.options.Config.History
 	h.recorder = history.NewRecorder(opened, history.Policy(set.Synchronous), history.DefaultBounds(), h.log)
 	rooms.Recorder = h.recorder
+	h.sweeper = &history.Sweeper{
+		From: opened, Keep: store.Retention{Age: set.Age, Bytes: set.Bytes}, Every: sweepEvery, Now: time.Now, Chance: rand.Float64, Log: h.log,
+	}
 	h.metrics.Depths(h.depths)
+	h.metrics.History(func() telemetry.Recording { return recorded(h.recorder, h.sweeper) })
 	return nil
 }
 
@@ -63,21 +68,13 @@ func (h *Host) Work(ctx context.Context) error {
 	ctx, cut, leave := h.shift.begin(ctx, h.options.Config.Timeouts.Shutdown)
 	defer leave()
 	var sweeping sync.WaitGroup
-	sweeping.Go(func() { h.sweeper().Run(ctx) })
+	sweeping.Go(func() { h.sweeper.Run(ctx) })
 	err := h.pipeline.Work(ctx, cut, workers(&h.options.Config))
 	sweeping.Wait()
 	if ctx.Err() != nil {
 		return nil
 	}
 	return err
-}
-
-func (h *Host) sweeper() *history.Sweeper {
-	set := &h.options.Config.History
-	return &history.Sweeper{
-		From: h.store, Keep: store.Retention{Age: set.Age, Bytes: set.Bytes}, Every: sweepEvery,
-		Now: time.Now, Chance: rand.Float64, Log: h.log,
-	}
 }
 
 // shift is when kept executions are run. It can be ended before its time.

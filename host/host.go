@@ -51,6 +51,7 @@ type Host struct {
 	ingress    *ingress.Handler
 	store      store.Store       // nil for a transient host
 	recorder   *history.Recorder // likewise
+	sweeper    *history.Sweeper  // likewise
 	shift      *shift
 	serving    atomic.Bool
 }

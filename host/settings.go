@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/hookstep-dev/hookstep/host/config"
+	"github.com/hookstep-dev/hookstep/host/history"
 	"github.com/hookstep-dev/hookstep/host/ingress"
 	"github.com/hookstep-dev/hookstep/host/integration"
 	"github.com/hookstep-dev/hookstep/host/scope"
@@ -150,6 +151,15 @@ func connectionTimeouts(set *config.Config) ingress.Timeouts {
 	return ingress.Timeouts{
 		ReadHeader: set.Timeouts.ReadHeader, Write: set.Timeouts.Read + set.Execution.Longest + time.Minute,
 		Idle: set.Timeouts.Idle, Shutdown: set.Timeouts.Shutdown,
+	}
+}
+
+func recorded(by *history.Recorder, sweeper *history.Sweeper) telemetry.Recording {
+	counts := by.Counts()
+	deleted, failures := sweeper.Sweeps()
+	return telemetry.Recording{
+		Kept: counts.Kept, Waiting: counts.Waiting, Bytes: counts.Bytes, Deleted: deleted, Failures: failures,
+		Dropped: telemetry.Dropped{Contents: counts.Contents, Steps: counts.Steps, Executions: counts.Shed, Failures: counts.Failures},
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/hookstep-dev/hookstep/host/integration"
+	"github.com/hookstep-dev/hookstep/host/queue"
 	"github.com/hookstep-dev/hookstep/host/respond"
 	"github.com/hookstep-dev/hookstep/host/store"
 	"github.com/hookstep-dev/hookstep/sdk/fault"
@@ -25,10 +26,7 @@ func (p *Pipeline) accept(ctx context.Context, in *entry) *Report {
 		}
 		outcome, done = triggered.Outcome, triggered.Steps
 	}
-	asked, err := p.acceptance(in, done)
-	if err != nil {
-		return p.refuse(in.execution, err)
-	}
+	asked := p.acceptance(in, done)
 	answer := respond.Outcome(in.execution.ID, outcome)
 	asked.Answer = &answer
 	report := &Report{Execution: in.execution, Outcome: outcome, Response: answer}
@@ -88,9 +86,11 @@ func unavailable(ctx context.Context, err error) error {
 }
 
 // acceptance asks for an execution to be kept, with the results that it has already.
-func (p *Pipeline) acceptance(in *entry, done []store.Step) (*store.Acceptance, error) {
+func (p *Pipeline) acceptance(in *entry, done []store.Step) *store.Acceptance {
+	flow := store.FlowOf(&in.execution.Target)
 	return &store.Acceptance{
-		ID: in.execution.ID, Flow: store.FlowOf(&in.execution.Target), Source: in.source, StartedAt: in.execution.StartedAt,
+		ID: in.execution.ID, Flow: flow, Source: in.source, StartedAt: in.execution.StartedAt,
 		Input: in.input(), Done: done, Logs: in.host.Drain(),
-	}, nil
+		Lanes: queue.Lanes(flow, queue.Limits{Single: in.single}),
+	}
 }

@@ -20,6 +20,7 @@ type entry struct {
 	host      *scope.Scope
 	source    store.Source
 	data      *value.Value // of invokeFlow; nil otherwise
+	single    bool         // it is not accepted while another one that is single has not ended
 }
 
 // entry makes one. With collect, its log is in its report.

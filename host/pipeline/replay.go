@@ -39,10 +39,7 @@ func (p *Pipeline) Replay(ctx context.Context, id integration.ExecutionID, from 
 	if err != nil {
 		return 0, err
 	}
-	asked, err := p.acceptance(in, done)
-	if err != nil {
-		return 0, err
-	}
+	asked := p.acceptance(in, done)
 	asked.Dedupe, asked.ReplayOf = nil, id
 	started, err := p.begun(ctx, asked)
 	return started.ID, err

@@ -59,14 +59,9 @@ func (p *Pipeline) Prepare(asked Start) (*store.Acceptance, error) {
 		return nil, err
 	}
 	in.execution.StartedAt = request.ReceivedAt
-	made, err := p.acceptance(in, nil)
-	if err != nil {
-		return nil, err
-	}
+	in.single = asked.Single
+	made := p.acceptance(in, nil)
 	made.Fire, made.Dedupe = asked.Fire, nil
-	if asked.Single {
-		made.Lanes = append([]store.Lane{{Key: "single:" + laneName(asked.Flow), Limit: 1, Skip: true}}, made.Lanes...)
-	}
 	return made, nil
 }
 
@@ -110,8 +105,4 @@ func payloadOf(input *store.Input) (*engine.Payload, error) {
 		return trigger.Invoked(input.Request, *input.Data)
 	}
 	return trigger.Payload(input.Request, input.PathFragment)
-}
-
-func laneName(flow store.Flow) string {
-	return flow.Integration + "/" + string(flow.Instance) + "/" + string(flow.Flow)
 }
