@@ -14,6 +14,9 @@ type Schedules interface {
 	PutSchedules(ctx context.Context, schedules []ScheduleRow) error
 	// DropSchedules forgets schedules.
 	DropSchedules(ctx context.Context, names []ScheduleName) error
+	// MoveSchedule moves a schedule on, or back, without an execution. Moved is false, and nothing is changed, if it stands elsewhere
+	// than at the Fire's time.
+	MoveSchedule(ctx context.Context, fire *Fire) (moved bool, err error)
 	// ListSchedules gives all, by name.
 	ListSchedules(ctx context.Context) ([]ScheduleRow, error)
 	// DueSchedules gives those whose Next is not after now, the earliest first, and when the earliest of the others is due (zero: none).

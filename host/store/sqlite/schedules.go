@@ -50,6 +50,20 @@ func (d *Database) DropSchedules(ctx context.Context, names []store.ScheduleName
 	})
 }
 
+// MoveSchedule implements store.Schedules.
+func (d *Database) MoveSchedule(ctx context.Context, fire *store.Fire) (bool, error) {
+	var moved bool
+	err := d.writer.do(ctx, 0, func(t *tx) error {
+		var err error
+		if moved, err = d.stands(t, fire); err != nil || !moved {
+			return err
+		}
+		_, err = t.exec(moveSchedule, toMillis(fire.Next), d.flows.find(fire.Schedule).id)
+		return err
+	})
+	return err == nil && moved, err
+}
+
 // ListSchedules implements store.Schedules.
 func (d *Database) ListSchedules(ctx context.Context) ([]store.ScheduleRow, error) {
 	return d.readSchedules(ctx, " ORDER BY f.integration, f.instance, f.slug")

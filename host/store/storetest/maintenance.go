@@ -91,6 +91,7 @@ func endedContext(d *database) {
 	calls["Cancel"] = h.Cancel(ctx, taken.Execution.ID, canceled())
 	calls["WriteStates"] = h.WriteStates(ctx, []store.StateChange{{Owner: owner, Merge: []byte(`{"a":1}`)}})
 	calls["PutSchedules"] = h.PutSchedules(ctx, []store.ScheduleRow{scheduleAt("a", "once", d.moment())})
+	_, calls["MoveSchedule"] = h.MoveSchedule(ctx, &store.Fire{Schedule: flowOf("north", "a"), At: d.moment()})
 	calls["SwitchInstance"] = h.SwitchInstance(ctx, instanceKey("north"), true, d.moment())
 	_, calls["DeployInstance"] = h.DeployInstance(ctx, d.deployment("north", "one"))
 	calls["PutToken"] = h.PutToken(ctx, d.token("a"))

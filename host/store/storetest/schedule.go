@@ -16,6 +16,7 @@ func scheduleTests() []test {
 		{name: "of many that fire one does", run: func(d *database) { fireAtOnce(d, d.open()) }},
 		{name: "of many that fire on two hosts one does", run: func(d *database) { fireAtOnce(d, d.open(), d.open()) }, shared: true},
 		{name: "a fire into a full lane with Skip moves its schedule on", run: fireSkipped},
+		{name: "a schedule is moved without an execution", run: moveSchedule},
 		{name: "a fire of another time or of an unknown schedule starts nothing", run: fireUnknown},
 	}
 }
@@ -163,4 +164,30 @@ func fireUnknown(d *database) {
 	d.equal("a time at which it does not stand", store.Accepted{Skipped: true}, h.answer(early))
 	h.absent(early.ID)
 	d.equal("where the schedule stands", []store.ScheduleRow{row}, h.schedules())
+}
+
+func moveSchedule(d *database) {
+	h := d.open()
+	now := d.moment()
+	row := scheduleAt("a", "every 1m", now)
+	move := func(flow string, at, next time.Time) bool {
+		d.Helper()
+		moved, err := h.MoveSchedule(d.Context(), &store.Fire{Schedule: flowOf("north", flow), At: at, Next: next})
+		h.must(err)
+		return moved
+	}
+	d.equal("a schedule that nobody knows", false, move("a", now, now.Add(time.Minute)))
+	h.put(row)
+	first := h.take(d.fired(row, now.Add(time.Minute)))
+	row.Next, row.Last, row.LastFired = now.Add(time.Minute), now, first
+	d.equal("a time at which it does not stand", false, move("a", now, now.Add(time.Hour)))
+	d.equal("another schedule", false, move("b", row.Next, now.Add(time.Hour)))
+	d.equal("where it stands then", []store.ScheduleRow{row}, h.schedules())
+	d.equal("on", true, move("a", row.Next, now.Add(time.Hour)))
+	d.equal("back", true, move("a", now.Add(time.Hour), now))
+	d.equal("to its end", true, move("a", now, time.Time{}))
+	d.equal("once more", false, move("a", now, now.Add(time.Hour)))
+	row.Next = time.Time{}
+	d.equal("where it stands after that", []store.ScheduleRow{row}, h.restart().schedules())
+	d.equal("how many were accepted", 1, sum(h.restart().depths()))
 }
