@@ -56,5 +56,9 @@ func (e *Ended) Recording() *store.Recording {
 	input := &store.Input{
 		Request: e.Execution.Request, PathFragment: e.Execution.Target.PathFragment, Data: e.Data, Frame: e.Execution.Frame, Depth: e.Execution.Depth,
 	}
-	return &store.Recording{Execution: row, Input: input, Steps: e.Steps, Logs: e.Logs}
+	made := &store.Recording{Execution: row, Input: input, Steps: e.Steps, Logs: e.Logs}
+	if made.Steps == nil {
+		made.Steps = []store.Step{} // there were none; nil says that load took them
+	}
+	return made
 }

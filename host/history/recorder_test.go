@@ -99,13 +99,13 @@ func TestBatches(t *testing.T) {
 		kept := &keeper{}
 		recorder := history.NewRecorder(kept, history.All, bounds(), quiet())
 		recorder.Record(ended(1, store.Succeeded))
-		time.Sleep(9 * time.Millisecond)
+		<-time.After(9 * time.Millisecond)
 		recorder.Record(ended(2, store.Failed))
 		synctest.Wait()
 		if got := kept.tell(); got != "" {
 			t.Errorf("before the linger is over: %s", got)
 		}
-		time.Sleep(2 * time.Millisecond)
+		<-time.After(2 * time.Millisecond)
 		synctest.Wait()
 		if got := kept.tell(); got != "[1irsl 2irsl]" {
 			t.Errorf("after it: %s", got)
@@ -159,19 +159,23 @@ func TestOverload(t *testing.T) {
 	}{
 		{
 			"successes", func(id int) *store.Recording { return ended(id, store.Succeeded) },
-			"4irsl 5sl 6sl 7 8", history.Counts{Kept: 8, Contents: 2, Steps: 2, Shed: 10},
+			"4irsl 5sl 6sl 7 8",
+			history.Counts{Kept: 8, Contents: 2, Steps: 2, Shed: 10},
 		},
 		{
 			"rejections", func(id int) *store.Recording { return ended(id, store.Rejected) },
-			"4irsl 5sl 6sl 7 8", history.Counts{Kept: 8, Contents: 2, Steps: 2, Shed: 10},
+			"4irsl 5sl 6sl 7 8",
+			history.Counts{Kept: 8, Contents: 2, Steps: 2, Shed: 10},
 		},
 		{
 			"failures", func(id int) *store.Recording { return ended(id, store.Failed) },
-			"4irsl 5irsl 6irsl 7irsl 8irsl 9sl 10sl 11sl 12sl 13 14 15 16", history.Counts{Kept: 16, Contents: 4, Steps: 4, Failures: 2},
+			"4irsl 5irsl 6irsl 7irsl 8irsl 9sl 10sl 11sl 12sl 13 14 15 16",
+			history.Counts{Kept: 16, Contents: 4, Steps: 4, Failures: 2},
 		},
 		{
 			"promises", promise,
-			"4irsl 5irsl 6irsl 7irsl 8irsl 9sl 10sl 11sl 12sl 13 14 15 16", history.Counts{Kept: 16, Contents: 4, Steps: 4, Failures: 2},
+			"4irsl 5irsl 6irsl 7irsl 8irsl 9sl 10sl 11sl 12sl 13 14 15 16",
+			history.Counts{Kept: 16, Contents: 4, Steps: 4, Failures: 2},
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -184,7 +188,7 @@ func TestOverload(t *testing.T) {
 				for id := 1; id <= 3; id++ { // these are with the store already
 					recorder.Record(ended(id, store.Succeeded))
 				}
-				time.Sleep(time.Second)
+				<-time.After(time.Second)
 				for id := 4; id <= 18; id++ {
 					recorder.Record(test.more(id))
 				}
@@ -251,9 +255,9 @@ func TestStoreThatComesBack(t *testing.T) {
 		recorder := history.NewRecorder(kept, history.All, bounds(), slog.New(slog.NewTextHandler(&out, nil)))
 		for id := range 60 {
 			recorder.Record(ended(id, store.Failed))
-			time.Sleep(time.Second)
+			<-time.After(time.Second)
 		}
-		time.Sleep(5 * time.Second)
+		<-time.After(5 * time.Second)
 		synctest.Wait()
 		if got := recorder.Counts(); got.Kept != 60 || got.Waiting != 0 || got.Failures != 0 {
 			t.Errorf("a store that was down for a minute lost some: %+v", got)
@@ -377,6 +381,19 @@ func TestRecordingOfAnExecution(t *testing.T) {
 		if diff := cmp.Diff(want, ended.Recording()); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", test.status, diff)
 		}
+	}
+}
+
+func TestExecutionWithoutSteps(t *testing.T) {
+	t.Parallel()
+	none := &history.Ended{
+		Execution: &integration.Execution{ID: 7, Request: &integration.Request{}, Target: integration.Target{
+			Integration: &integration.Integration{ID: "orders"}, Instance: &integration.Instance{Name: "acme"}, Flow: &integration.Flow{Slug: "receive"},
+		}},
+		Source: store.Webhook, Outcome: &integration.Outcome{},
+	}
+	if made := none.Recording(); made.Steps == nil || made.Input == nil {
+		t.Errorf("it looks as if load had taken something: %+v", made)
 	}
 }
 

@@ -25,7 +25,7 @@ type sweeping struct {
 func (s *sweeping) Sweep(_ context.Context, keep store.Retention, now time.Time) (int, bool, error) {
 	s.asked = append(s.asked, now.Sub(s.begun))
 	s.keep = append(s.keep, keep)
-	time.Sleep(s.took)
+	<-time.After(s.took)
 	return s.answer(len(s.asked))
 }
 
@@ -54,7 +54,7 @@ func TestSweeper(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan struct{})
 		go func() { defer close(done); sweeper.Run(ctx) }()
-		time.Sleep(4 * time.Minute)
+		<-time.After(4 * time.Minute)
 		cancel()
 		<-done
 		want := []time.Duration{

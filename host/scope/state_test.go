@@ -166,7 +166,9 @@ func TestChangesForTheStore(t *testing.T) {
 		t.Errorf("nothing was applied, and there is %v", got)
 	}
 	for _, change := range []engine.States{
-		{Instance: []byte(`{"a":1}`), Execution: []byte(`{"x":1}`)}, {Execution: []byte(`{"x":2}`)}, {},
+		{Instance: []byte(`{"a":1}`), Execution: []byte(`{"x":1}`)},
+		{Execution: []byte(`{"x":2}`)},
+		{},
 		{Instance: []byte(`{"a":null}`), CrossFlow: []byte(`{"b":1}`), Integration: []byte(`{"c":1}`)},
 	} {
 		if err := session.Apply(change); err != nil {
@@ -175,8 +177,10 @@ func TestChangesForTheStore(t *testing.T) {
 	}
 	of3 := store.OwnersOf(store.FlowOf(&of))
 	want := []store.StateChange{
-		{Owner: of3[0], Merge: []byte(`{"a":1}`)}, {Owner: of3[0], Merge: []byte(`{"a":null}`)},
-		{Owner: of3[1], Merge: []byte(`{"b":1}`)}, {Owner: of3[2], Merge: []byte(`{"c":1}`)},
+		{Owner: of3[0], Merge: []byte(`{"a":1}`)},
+		{Owner: of3[0], Merge: []byte(`{"a":null}`)},
+		{Owner: of3[1], Merge: []byte(`{"b":1}`)},
+		{Owner: of3[2], Merge: []byte(`{"c":1}`)},
 	}
 	if diff := cmp.Diff(want, session.Changes()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
