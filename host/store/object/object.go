@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 
 	"github.com/hookstep-dev/hookstep/sdk/fault"
 	"github.com/hookstep-dev/hookstep/sdk/value"
@@ -67,6 +68,9 @@ func Split(text []byte) ([]Member, error) {
 	}
 	if _, err := decoder.Token(); err != nil {
 		return nil, fault.New(fault.Engine, fault.Protocol, "a state is not valid JSON: %v", err)
+	}
+	if _, err := decoder.Token(); err != io.EOF { //nolint:errorlint // a decoder returns io.EOF itself
+		return nil, fault.New(fault.Engine, fault.Protocol, "something follows the JSON object of a state")
 	}
 	return read, nil
 }

@@ -152,8 +152,9 @@ func replays(d *database) {
 		d.equal("the replay", first, h.detail(again.ID).Execution.ReplayOf)
 		d.equal("the source", store.Replay, h.detail(again.ID).Execution.Source)
 		d.equal("what was replayed", again.ID, h.detail(first).Execution.ReplayedAs)
-		d.equal("what the replay is given as", first, w.of(again.ID).Execution.ReplayOf)
-		d.must(h.Cancel(d.Context(), again.ID, canceled()))
+		taken := w.of(again.ID)
+		d.equal("what the replay is given as", first, taken.Execution.ReplayOf)
+		taken.succeed()
 	}
 	page := h.list(&store.Filter{Statuses: []store.Status{store.DeadLetter}, Unreplayed: true, Limit: 10})
 	d.equal("those without a replay", []integration.ExecutionID{other}, idsOf(page))

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"slices"
 	"sync"
@@ -110,10 +111,12 @@ func (h *host) owners(integration string) []store.StateOwner {
 	h.Helper()
 	found, err := h.StateOwners(h.Context(), integration)
 	h.must(err)
-	slices.SortFunc(found, func(a, b store.StateOwner) int {
-		return bytes.Compare(fmt.Appendf(nil, "%s\x00%s\x00%s", a.Integration, a.Instance, a.Flow), fmt.Appendf(nil, "%s\x00%s\x00%s", b.Integration, b.Instance, b.Flow))
-	})
+	slices.SortFunc(found, byName)
 	return found
+}
+
+func byName(a, b store.StateOwner) int {
+	return cmp.Or(cmp.Compare(a.Integration, b.Integration), cmp.Compare(a.Instance, b.Instance), cmp.Compare(a.Flow, b.Flow))
 }
 
 func allOrNone(d *database) {
