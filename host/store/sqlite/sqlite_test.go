@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"go.uber.org/goleak"
 
 	"github.com/hookstep-dev/hookstep/host/integration"
 	"github.com/hookstep-dev/hookstep/host/store"
@@ -20,8 +19,6 @@ import (
 	"github.com/hookstep-dev/hookstep/sdk/hostapi"
 	"github.com/hookstep-dev/hookstep/sdk/value"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 var orders = store.Flow{Integration: "shop", Instance: "berlin", Flow: "orders"}
 
