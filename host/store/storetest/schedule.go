@@ -188,6 +188,7 @@ func moveSchedule(d *database) {
 	d.equal("to its end", true, move("a", now, time.Time{}))
 	d.equal("once more", false, move("a", now, now.Add(time.Hour)))
 	row.Next = time.Time{}
-	d.equal("where it stands after that", []store.ScheduleRow{row}, h.restart().schedules())
-	d.equal("how many were accepted", 1, sum(h.restart().depths()))
+	h = h.restart()
+	d.equal("where it stands after that", []store.ScheduleRow{row}, h.schedules())
+	d.equal("how many were accepted", 1, sum(h.depths()))
 }
