@@ -79,7 +79,7 @@ func work(t *testing.T, outside *outside, yaml string) *durable {
 // accept sends a request to a flow and gives the execution that was accepted.
 func (d *durable) accept(t *testing.T, path, body string, headers ...string) integration.ExecutionID {
 	t.Helper()
-	status, header, answer := post(t, d.base, "/hooks/orders/"+path, body, append(headers, "Content-Type: application/json")...)
+	status, header, answer := post(t, d.base, "/hooks/orders/"+path, body, append(headers, asJSON)...)
 	var told struct {
 		ID integration.ExecutionID `json:"executionId"`
 	}
@@ -203,7 +203,7 @@ func TestAnAsynchronousFlow(t *testing.T) {
 	})
 	t.Run("answers as its trigger says", func(t *testing.T) {
 		t.Parallel()
-		status, header, body := post(t, d.base, "/hooks/orders/answering", "{}", "Content-Type: application/json")
+		status, header, body := post(t, d.base, "/hooks/orders/answering", "{}", asJSON)
 		if status != 202 || header.Get("X-Own") != "yes" || body != `{"ok":true}` {
 			t.Errorf("%d %v %s", status, header, body)
 		}
@@ -215,7 +215,7 @@ func TestAnAsynchronousFlow(t *testing.T) {
 	})
 	t.Run("is rejected by its trigger", func(t *testing.T) {
 		t.Parallel()
-		status, header, body := post(t, d.base, "/hooks/orders/order", `{"bad": true}`, "Content-Type: application/json")
+		status, header, body := post(t, d.base, "/hooks/orders/order", `{"bad": true}`, asJSON)
 		if status != 422 || body != "no such thing" {
 			t.Errorf("%d %s", status, body)
 		}
@@ -223,7 +223,7 @@ func TestAnAsynchronousFlow(t *testing.T) {
 	})
 	t.Run("fails in its trigger", func(t *testing.T) {
 		t.Parallel()
-		status, header, body := post(t, d.base, "/hooks/orders/broken-trigger", "{}", "Content-Type: application/json")
+		status, header, body := post(t, d.base, "/hooks/orders/broken-trigger", "{}", asJSON)
 		if status != 500 || !strings.Contains(body, "trigger broke") {
 			t.Errorf("%d %s", status, body)
 		}
@@ -231,7 +231,7 @@ func TestAnAsynchronousFlow(t *testing.T) {
 	})
 	t.Run("runs at once when the caller wants to wait", func(t *testing.T) {
 		t.Parallel()
-		status, _, body := post(t, d.base, "/hooks/orders/order", `{"n": 2}`, "Content-Type: application/json", "hookstep-synchronous: true")
+		status, _, body := post(t, d.base, "/hooks/orders/order", `{"n": 2}`, asJSON, "hookstep-synchronous: true")
 		if status != 200 || body != `[30,"by total"]` {
 			t.Errorf("%d %s", status, body)
 		}
@@ -337,13 +337,7 @@ func TestAKilledEngineCostsAStepOnly(t *testing.T) {
 	d := work(t, service, fetching)
 	id := d.accept(t, "charge", "{}")
 	<-arrived
-	for _, process := range host.ProcessesOf(d.Host) {
-		if process.PID != 0 {
-			if err := syscall.Kill(process.PID, syscall.SIGKILL); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
+	killEngines(t, d.Host)
 	detail := d.until(t, id, store.Succeeded)
 	if got := results(detail); got != `first="one" second="one two" third="one two three"` {
 		t.Errorf("got %s", got)
@@ -358,6 +352,19 @@ func TestAKilledEngineCostsAStepOnly(t *testing.T) {
 	}
 	if got := d.log(t, id); got != "second asking|second asking" && got != "second asking" { // the first line may have died with its process
 		t.Errorf("logged %s", got)
+	}
+}
+
+// killEngines kills what runs code, as the kernel or an operator may.
+func killEngines(t *testing.T, of *host.Host) {
+	t.Helper()
+	for _, process := range host.ProcessesOf(of) {
+		if process.PID == 0 {
+			continue
+		}
+		if err := syscall.Kill(process.PID, syscall.SIGKILL); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 

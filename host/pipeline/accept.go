@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/hookstep-dev/hookstep/host/integration"
-	"github.com/hookstep-dev/hookstep/host/queue"
 	"github.com/hookstep-dev/hookstep/host/respond"
 	"github.com/hookstep-dev/hookstep/host/store"
 	"github.com/hookstep-dev/hookstep/sdk/fault"
@@ -28,7 +27,7 @@ func (p *Pipeline) accept(ctx context.Context, in *entry) *Report {
 	}
 	asked := p.acceptance(in, done)
 	answer := respond.Outcome(in.execution.ID, outcome)
-	asked.Answer = &answer
+	asked.Answer, asked.Logs = &answer, in.host.Drain()
 	report := &Report{Execution: in.execution, Outcome: outcome, Response: answer}
 	report.Lines, report.Dropped = asked.Logs, 0
 	return p.keep(ctx, in, asked, report)
@@ -83,14 +82,4 @@ func unavailable(ctx context.Context, err error) error {
 		return fault.New(fault.Host, fault.Canceled, "the caller did not wait for the answer: %v", context.Cause(ctx))
 	}
 	return store.Unavailable(err)
-}
-
-// acceptance asks for an execution to be kept, with the results that it has already.
-func (p *Pipeline) acceptance(in *entry, done []store.Step) *store.Acceptance {
-	flow := store.FlowOf(&in.execution.Target)
-	return &store.Acceptance{
-		ID: in.execution.ID, Flow: flow, Source: in.source, StartedAt: in.execution.StartedAt,
-		Input: in.input(), Done: done, Logs: in.host.Drain(),
-		Lanes: queue.Lanes(flow, queue.Limits{Single: in.single}),
-	}
 }

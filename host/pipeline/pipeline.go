@@ -117,8 +117,11 @@ func (p *Pipeline) answer(ctx context.Context, request *integration.Request, col
 
 // enter runs an execution whose caller waits, or accepts it to be run.
 func (p *Pipeline) enter(ctx context.Context, in *entry) *Report {
-	if p.isKept(in.execution) {
+	switch {
+	case p.isKept(in.execution):
 		return p.accept(ctx, in)
+	case p.rooms.Store != nil && !in.execution.Target.Flow.Dedupe.Key.IsZero():
+		return p.once(ctx, in)
 	}
 	return p.ended(in, p.rooms.Steps.Run(ctx, in.job()))
 }

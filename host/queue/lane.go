@@ -1,11 +1,6 @@
 package queue
 
-import (
-	"crypto/sha256"
-	"encoding/hex"
-
-	"github.com/hookstep-dev/hookstep/host/store"
-)
+import "github.com/hookstep-dev/hookstep/host/store"
 
 // Limits are how many asynchronous executions may run at once; 0 sets no limit.
 type Limits struct {
@@ -28,7 +23,7 @@ func Lanes(flow store.Flow, limits Limits) []store.Lane {
 	if limits.Flow > 0 {
 		key := "flow " + name
 		if limits.Keyed {
-			key = "key " + name + " " + Short(limits.Key)
+			key = "key " + name + " " + limits.Key
 		}
 		lanes = append(lanes, store.Lane{Key: key, Limit: limits.Flow})
 	}
@@ -36,16 +31,4 @@ func Lanes(flow store.Flow, limits Limits) []store.Lane {
 		lanes = append(lanes, store.Lane{Key: "instance " + instance, Limit: limits.Instance})
 	}
 	return lanes
-}
-
-// longestKey is how many bytes of a key are kept as they are.
-const longestKey = 200
-
-// Short gives a key that fits into an index: a long one is replaced by its SHA-256.
-func Short(key string) string {
-	if len(key) <= longestKey {
-		return key
-	}
-	sum := sha256.Sum256([]byte(key))
-	return "sha256:" + hex.EncodeToString(sum[:])
 }

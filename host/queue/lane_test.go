@@ -1,7 +1,6 @@
 package queue_test
 
 import (
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -29,16 +28,5 @@ func TestLanes(t *testing.T) {
 		if diff := cmp.Diff(test.want, queue.Lanes(flow, test.limits)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", test.name, diff)
 		}
-	}
-}
-
-func TestShort(t *testing.T) {
-	t.Parallel()
-	long, other := strings.Repeat("x", 10_000), strings.Repeat("x", 9_999)
-	if got := queue.Short("order-1"); got != "order-1" {
-		t.Errorf("got %s", got)
-	}
-	if one, two := queue.Short(long), queue.Short(other); len(one) > 100 || one == two || one != queue.Short(long) {
-		t.Errorf("got %s and %s", one, two)
 	}
 }
