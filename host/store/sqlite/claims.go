@@ -109,7 +109,7 @@ func (d *Database) end(t *tx, id int64, end ending) error {
 	if _, err := t.exec(deleteActive, id); err != nil {
 		return err
 	}
-	if end.whole != nil {
+	if end.brief != nil { // whatever an earlier try left
 		if err := t.putFault(id, end.whole); err != nil {
 			return err
 		}
