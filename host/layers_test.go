@@ -96,13 +96,14 @@ func floors() map[string]floor {
 		"host/supervisor": {level: 8},
 
 		// The stages.
-		"host/ingress": {level: 7, modules: "github.com/gorilla/mux"},
-		"host/route":   {level: 7},
-		"host/verify":  {level: 7},
-		"host/trigger": {level: 7, modules: "golang.org/x/text"},
-		"host/queue":   {level: 7},
-		"host/steps":   {level: 7},
-		"host/respond": {level: 7},
+		"host/ingress":  {level: 7, modules: "github.com/gorilla/mux"},
+		"host/route":    {level: 7},
+		"host/verify":   {level: 7},
+		"host/trigger":  {level: 7, modules: "golang.org/x/text"},
+		"host/queue":    {level: 7},
+		"host/schedule": {level: 7},
+		"host/steps":    {level: 7},
+		"host/respond":  {level: 7},
 
 		// What operators do.
 		"host/admin/wire":   {level: 0},
