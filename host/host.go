@@ -53,6 +53,7 @@ type Host struct {
 	recorder   *history.Recorder // likewise
 	sweeper    *history.Sweeper  // likewise
 	shift      *shift
+	operating  operating
 	serving    atomic.Bool
 }
 
@@ -86,7 +87,7 @@ func New(ctx context.Context, options Options) (*Host, error) {
 	rooms.Steps = steps.New(h.runner, h.states(), runLimits())
 	h.pipeline = pipeline.New(rooms)
 	h.ingress = ingress.New(h.pipeline, requestLimits(&options.Config), options.Config.PublicURL)
-	if err := h.Reload(ctx); err != nil {
+	if err := errors.Join(h.Reload(ctx), h.operate()); err != nil {
 		h.Close(ctx)
 		return nil, err
 	}
@@ -116,9 +117,6 @@ func (h *Host) Reload(ctx context.Context) error {
 func (h *Host) ServeHTTP(writer http.ResponseWriter, request *http.Request) {
 	h.ingress.ServeHTTP(writer, request)
 }
-
-// Operators answers /healthz, /readyz and /metrics. It is not for the listener of webhooks.
-func (h *Host) Operators() http.Handler { return telemetry.Operators(h.metrics, h.ready) }
 
 // Trace answers one request without HTTP and tells what happened on the way.
 func (h *Host) Trace(ctx context.Context, request *integration.Request) *pipeline.Report {
@@ -151,7 +149,7 @@ func (h *Host) Run(ctx context.Context) error {
 func (h *Host) Serve(ctx context.Context, hooks, operators net.Listener) error {
 	h.serving.Store(true)
 	context.AfterFunc(ctx, func() { h.serving.Store(false) })
-	places := []ingress.Place{{Listener: hooks, Handler: h}, {Listener: operators, Handler: h.Operators()}}
+	places := []ingress.Place{{Listener: hooks, Handler: h}, {Listener: operators, Handler: h.Operators(), Ending: h.operating.end}}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	worked := make(chan error, 1)
@@ -172,5 +170,6 @@ func (h *Host) Close(ctx context.Context) {
 		h.log.LogAttrs(ctx, slog.LevelWarn, "executions were cut off", slog.Any("error", err))
 	}
 	h.fetcher.Close()
+	h.operating.close()
 	h.close(ctx)
 }

@@ -21,6 +21,7 @@ type Timeouts struct {
 type Place struct {
 	Listener net.Listener
 	Handler  http.Handler
+	Ending   func() // is called when no new requests are taken, to end answers that have no end of their own; nil: none has
 }
 
 // Serve serves places until ctx ends or one of them fails; it then takes no new requests, lets running ones end within
@@ -36,6 +37,9 @@ func Serve(ctx context.Context, places []Place, timeouts Timeouts, headerBytes i
 			IdleTimeout:       timeouts.Idle,
 			MaxHeaderBytes:    int(2 * headerBytes), // up to here the handler refuses, in its own words
 			ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+		}
+		if place.Ending != nil {
+			servers[i].RegisterOnShutdown(place.Ending)
 		}
 		go func() { failed <- servers[i].Serve(place.Listener) }()
 	}

@@ -74,6 +74,8 @@ func TestScripts(t *testing.T) {
 			"waitlog": command((*stage).waitLog),
 			"engines": command((*stage).engines),
 			"exits":   command((*stage).exits),
+			"ask":     command((*stage).ask),
+			"id":      command((*stage).id),
 		},
 	})
 }
