@@ -107,6 +107,7 @@ type turned struct {
 func (d *turned) Deploy(_ context.Context, name store.InstanceKey) error {
 	return d.tell("deploy", name)
 }
+
 func (d *turned) Remove(_ context.Context, name store.InstanceKey) error {
 	return d.tell("remove", name)
 }

@@ -63,7 +63,7 @@ func (h *Handler) follow(writer http.ResponseWriter, request *http.Request, id i
 	}
 	ctx, cancel := context.WithCancel(request.Context())
 	defer cancel()
-	defer context.AfterFunc(h.ending, cancel)()
+	defer context.AfterFunc(h.ending, cancel)() //nolint:contextcheck // it lives as long as the handler, not the request
 	out := &events{writer: writer, control: http.NewResponseController(writer), now: h.rooms.Now}
 	status, err := admin.Follow(ctx, h.rooms.Store, id, after, out.chunks)
 	if !out.begun || err == nil {

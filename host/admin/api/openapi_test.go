@@ -105,10 +105,37 @@ func TestSchemasHaveTheMembersOfTheDocuments(t *testing.T) {
 	t.Parallel()
 	root := description(t)
 	documents := []any{
-		wire.Error{}, wire.Execution{}, wire.Fault{}, wire.Page{}, wire.Detail{}, wire.Input{}, wire.Header{}, wire.Step{}, wire.Response{},
-		wire.States{}, wire.Value{}, wire.Blob{}, wire.Log{}, wire.Line{}, wire.End{}, wire.Replay{}, wire.Replayed{}, wire.Filter{},
-		wire.ReplayMany{}, wire.ReplayedMany{}, wire.NotReplayed{}, wire.StateOwners{}, wire.StateOwner{}, wire.Instances{}, wire.Instance{},
-		wire.Schedules{}, wire.Schedule{}, wire.Tokens{}, wire.Token{}, wire.NewToken{}, wire.MadeToken{},
+		wire.Error{},
+		wire.Execution{},
+		wire.Fault{},
+		wire.Page{},
+		wire.Detail{},
+		wire.Input{},
+		wire.Header{},
+		wire.Step{},
+		wire.Response{},
+		wire.States{},
+		wire.Value{},
+		wire.Blob{},
+		wire.Log{},
+		wire.Line{},
+		wire.End{},
+		wire.Replay{},
+		wire.Replayed{},
+		wire.Filter{},
+		wire.ReplayMany{},
+		wire.ReplayedMany{},
+		wire.NotReplayed{},
+		wire.StateOwners{},
+		wire.StateOwner{},
+		wire.Instances{},
+		wire.Instance{},
+		wire.Schedules{},
+		wire.Schedule{},
+		wire.Tokens{},
+		wire.Token{},
+		wire.NewToken{},
+		wire.MadeToken{},
 	}
 	texts := []string{"ExecutionID", "Status", "Source", "Time", "Scope"}
 	for _, document := range documents {
@@ -128,8 +155,7 @@ func TestSchemasHaveTheMembersOfTheDocuments(t *testing.T) {
 }
 
 func goMembers(kind reflect.Type, into map[string]bool) {
-	for i := range kind.NumField() {
-		field := kind.Field(i)
+	for field := range kind.Fields() {
 		if field.Anonymous {
 			goMembers(field.Type, into)
 			continue

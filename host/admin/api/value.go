@@ -66,15 +66,27 @@ func jsonOrNil(text []byte) json.RawMessage {
 // hidden stands in the place of a credential.
 const hidden = "(hidden)"
 
-// withoutCredentials shows headers, but of those that say who the caller is only that they were there.
+// withoutCredentials shows headers, but of those that may say who the caller is only that they were there.
 func withoutCredentials(headers []hostapi.Header) []wire.Header {
 	made := make([]wire.Header, len(headers))
 	for i, header := range headers {
 		made[i] = wire.Header{Name: header.Name, Value: header.Value}
-		switch strings.ToLower(header.Name) {
-		case "authorization", "proxy-authorization", "api-key", "x-api-key", "cookie", "set-cookie":
+		if isCredential(strings.ToLower(header.Name)) {
 			made[i].Value = hidden
 		}
 	}
 	return made
+}
+
+// isCredential goes by the name. Signatures are no credentials: they are good for their own request only.
+func isCredential(name string) bool {
+	if name == "idempotency-key" {
+		return false
+	}
+	for _, part := range [...]string{"auth", "cookie", "key", "token", "secret", "password", "session", "credential"} {
+		if strings.Contains(name, part) {
+			return true
+		}
+	}
+	return false
 }

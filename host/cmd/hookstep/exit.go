@@ -27,7 +27,7 @@ type exitMeaning struct {
 func exitTable() []exitMeaning {
 	return []exitMeaning{
 		{exitOK, "done; `serve`: stopped by a signal after all that ran had finished"},
-		{exitFailed, "the answer is no: the flow failed or was rejected (`run`), there are errors (`check`), a case failed (`plugins test`), what was named is not there or has ended"},
+		{exitFailed, "the answer is no: the flow failed or was rejected (`run`), there are errors (`check`), a case failed (`plugins test`), a host refuses"},
 		{exitUsage, "the command line is wrong: unknown command, flag or flow, missing argument"},
 		{exitInvalid, "the configuration, an integration or an instance is not valid"},
 		{exitCannotStart, "cannot start: port in use, file or folder not readable or writable, engine does not start"},

@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -58,7 +59,7 @@ func (s *stage) id(ts *testscript.TestScript, args []string) error {
 func (s *stage) hookstep(ts *testscript.TestScript, args ...string) ([]byte, error) {
 	command := exec.Command(filepath.Join(binary, "hookstep"), args...)
 	command.Dir = ts.MkAbs(".")
-	command.Env = append(s.env.Vars, "HOOKSTEP_DATA="+ts.Getenv("HOOKSTEP_DATA"))
+	command.Env = append(slices.Clip(s.env.Vars), "HOOKSTEP_DATA="+ts.Getenv("HOOKSTEP_DATA"))
 	out, err := command.Output()
 	if failed, ok := errors.AsType[*exec.ExitError](err); ok {
 		err = fmt.Errorf("%v: %w\n%s%s", args, err, out, failed.Stderr)

@@ -46,8 +46,8 @@ func TestReadmeWorksAsPrinted(t *testing.T) {
 		t.Fatal(err)
 	}
 	commands := fenced(text, "sh")
-	if len(commands) != 4 {
-		t.Fatalf("README has %d command blocks, want make, run, serve and curl", len(commands))
+	if len(commands) != 6 {
+		t.Fatalf("README has %d command blocks, want make, run, serve, curl, list and curl of the API", len(commands))
 	}
 	const want = `{"text":"Hello, Ada!"}`
 	if out := shell(t, folder, commands[1]); !strings.Contains(out, want) {
@@ -56,9 +56,32 @@ func TestReadmeWorksAsPrinted(t *testing.T) {
 	arguments := strings.Fields(commands[2])
 	serve := exec.Command(filepath.Join(folder, arguments[0]), arguments[1:]...)
 	serve.Dir = folder
-	address := serveUntilEnd(t, serve)
-	if out := shell(t, folder, strings.ReplaceAll(commands[3], "http://localhost:8080", address)); out != want {
+	hooks, operators := serveUntilEnd(t, serve, "HOOKSTEP_DATA=.hookstep")
+	if out := shell(t, folder, strings.ReplaceAll(commands[3], "http://localhost:8080", hooks)); out != want {
 		t.Errorf("%s\nprinted:\n%s\nwant %s", commands[3], out, want)
+	}
+	for _, command := range commands[4:] {
+		typed := strings.ReplaceAll(command, "http://127.0.0.1:8081", operators)
+		typed = strings.Replace(typed, "executions list", "executions list --admin "+operators, 1)
+		err := poll(func() error { // an execution is listed soon after its answer
+			if out := shell(t, folder, typed); !strings.Contains(out, "succeeded") {
+				return fmt.Errorf("%s\nprinted:\n%s\nwant an execution that succeeded", typed, out)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// Every command that README speaks of is there, with its flags.
+func TestReadmeCommandsExist(t *testing.T) {
+	t.Parallel()
+	for _, found := range regexp.MustCompile("\\| `(hookstep [a-z]+ [^`\\\\]+)` \\|").FindAllStringSubmatch(readme(t), -1) {
+		if out, err := exec.CommandContext(t.Context(), "sh", "-c", filepath.Join(binary, found[1])+" --help").CombinedOutput(); err != nil || !strings.Contains(string(out), "Usage:") {
+			t.Errorf("%s: %v\n%s", found[1], err, out)
+		}
 	}
 }
 

@@ -19,7 +19,7 @@ func TestRecordedWebhooks(t *testing.T) {
 	if err != nil || len(recordings) == 0 {
 		t.Fatalf("%d recordings, error %v", len(recordings), err)
 	}
-	base := serveUntilEnd(t, exec.Command(filepath.Join(binary, "hookstep"), "serve", filepath.Join(root, "testdata", "integrations")))
+	base, _ := serveUntilEnd(t, exec.Command(filepath.Join(binary, "hookstep"), "serve", filepath.Join(root, "testdata", "integrations")))
 	for _, recorded := range recordings {
 		t.Run(recorded.Name, func(t *testing.T) {
 			t.Parallel()
@@ -43,11 +43,13 @@ func TestRecordedWebhooks(t *testing.T) {
 	}
 }
 
-// serveUntilEnd runs a serve command on free ports until the test ends, and gives the URL of its hooks.
-func serveUntilEnd(t *testing.T, command *exec.Cmd) string {
+// serveUntilEnd runs a serve command on free ports until the test ends, and gives the URLs of its hooks and for its operators.
+// Its data is in a new folder, unless more variables say otherwise.
+func serveUntilEnd(t *testing.T, command *exec.Cmd, more ...string) (hooks, operators string) {
 	t.Helper()
 	made := &server{command: command, ended: make(chan struct{})}
 	command.Env = append(os.Environ(), "HOOKSTEP_LISTEN=127.0.0.1:0", "HOOKSTEP_ADMIN=127.0.0.1:0", "HOOKSTEP_DATA="+t.TempDir())
+	command.Env = append(command.Env, more...)
 	found, err := made.start()
 	if err != nil {
 		t.Fatal(err)
@@ -56,5 +58,5 @@ func serveUntilEnd(t *testing.T, command *exec.Cmd) string {
 		_ = command.Process.Signal(os.Interrupt)
 		<-made.ended
 	})
-	return found[1]
+	return found[1], found[2]
 }
