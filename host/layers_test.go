@@ -84,6 +84,7 @@ func floors() map[string]floor {
 		"host/store/storetest": {level: 7, modules: "github.com/google/go-cmp"},
 		"host/store/migration": {level: 5},
 		"host/store/sqlite":    {level: 7, modules: "modernc.org/sqlite"},
+		"host/store/postgres":  {level: 7, modules: "github.com/jackc/pgx/v5 github.com/riverqueue/river"},
 
 		// What starts a database for tests and measurements.
 		"host/store/postgres/scratch": {level: 0, modules: "github.com/jackc/pgx/v5"},

@@ -1,0 +1,155 @@
+package postgres
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/hookstep-dev/hookstep/host/integration"
+	"github.com/hookstep-dev/hookstep/host/store"
+	"github.com/hookstep-dev/hookstep/host/store/record"
+)
+
+// permit asks for an execution to work on.
+type permit struct {
+	wake    int64                   // the execution that is due and becomes queued first; 0 for none
+	stop    context.CancelCauseFunc // ends the work on what is claimed
+	claimed *store.Claim            // nil: there is nothing to do
+	failed  error                   // what was claimed cannot be read
+}
+
+// wakeUp queues waiting executions whose time has come. A job that comes early or late changes nothing.
+const wakeUp = `update executions set status = 1, due = 0 where id = any($1) and status = 3 and wake <= $2`
+
+// claimNext takes executions in turns: of each instance with queued ones, beginning behind the one that was served last ($1), the oldest, and of
+// as many instances as there are places ($2). With fewer instances than places, the second oldest follow, and so on. Instances are found by leaping
+// through the index from one to the next, so the cost depends on the places and not on how many executions or instances wait.
+const claimNext = `with recursive
+alive as (select from hosts where life = $3 for key share),
+ahead (instance, n) as (
+	(select instance, 1 from executions where status = 1 and instance > $1 order by instance limit 1)
+	union all
+	select (select e.instance from executions e where e.status = 1 and e.instance > ahead.instance order by e.instance limit 1), n + 1
+	from ahead where ahead.instance is not null and n < $2
+),
+around (instance, n) as (
+	(select instance, $2 + 1 from executions where status = 1 and instance <= $1 order by instance limit 1)
+	union all
+	select (select e.instance from executions e where e.status = 1 and e.instance > around.instance and e.instance <= $1
+		order by e.instance limit 1), n + 1
+	from around where around.instance is not null and n < 2 * $2
+),
+turns as (
+	select instance, n, count(*) over () as instances
+	from (select instance, n from ahead union all select instance, n from around) a where instance is not null order by n limit $2
+),
+picked as (
+	select o.id, row_number() over (order by o.round, t.n) as nth, t.n
+	from turns t cross join lateral (
+		select id, row_number() over (order by id) as round from (
+			select e.id from executions e where e.status = 1 and e.instance = t.instance
+			order by e.id limit ($2 + t.instances - 1) / t.instances for update skip locked
+		) locked
+	) o
+	where exists (select from alive)
+	order by nth limit $2
+),
+claimed as (
+	update executions e set status = 2, owner = $3, epoch = e.epoch + 1, due = 0
+	from picked where e.id = picked.id
+	returning e.*, picked.nth
+)
+select c.nth, c.lanes > 0, c.epoch, ` + executionColumns + `, i.body,
+	(select array_agg(s.body order by s.position) from steps s where s.execution = c.id)
+from claimed c left join inputs i on i.execution = c.id order by c.nth`
+
+// claim gives executions to those who asked, in one transaction.
+func (d *Database) claim(ctx context.Context, batch []*entry[*permit]) error {
+	var due []int64
+	for _, one := range batch {
+		if one.what.wake != 0 {
+			due = append(due, one.what.wake)
+		}
+	}
+	of := d.life.Load()
+	statements := &pgx.Batch{}
+	if len(due) > 0 {
+		statements.Queue(wakeUp, due, d.clock.now().UnixMilli())
+	}
+	var found []*taken
+	statements.Queue(claimNext, d.served.Load(), len(batch), of.number).Query(func(rows pgx.Rows) error {
+		var err error
+		found, err = pgx.CollectRows(rows, readTaken)
+		return err
+	})
+	if err := d.pool.SendBatch(ctx, statements).Close(); err != nil {
+		return err
+	}
+	if len(found) == 0 {
+		return nil
+	}
+	d.served.Store(found[len(found)-1].instance)
+	if err := d.readNames(ctx, flowsOf(found)); err != nil {
+		return err
+	}
+	for i, one := range found {
+		d.grip(batch[i].what, one, of)
+	}
+	return nil
+}
+
+// taken is a row of claimNext.
+type taken struct {
+	row
+	nth   int64
+	tied  bool
+	epoch int64
+	input []byte
+	steps [][]byte
+}
+
+func readTaken(from pgx.CollectableRow) (*taken, error) {
+	var one taken
+	err := from.Scan(append([]any{&one.nth, &one.tied, &one.epoch}, append(one.targets(), &one.input, &one.steps)...)...)
+	return &one, err
+}
+
+func flowsOf(found []*taken) []int32 {
+	flows := make([]int32, len(found))
+	for i, one := range found {
+		flows[i] = one.flow
+	}
+	return flows
+}
+
+// grip notes that this host has an execution, and makes the claim of it. The work on it ends when d.held drops it.
+func (d *Database) grip(asked *permit, one *taken, of *life) {
+	d.held.put(one.id, &grip{epoch: one.epoch, life: of.number, tied: one.tied, stop: asked.stop})
+	asked.claimed = &store.Claim{Epoch: one.epoch, Execution: store.Execution{ID: integration.ExecutionID(one.id)}}
+	asked.failed = d.fill(asked.claimed, one)
+}
+
+func (d *Database) fill(claim *store.Claim, one *taken) error {
+	var err error
+	if claim.Execution, err = d.execution(&one.row); err != nil {
+		return err
+	}
+	claim.Execution.Fault = record.Brief(claim.Execution.Fault)
+	if claim.Input, err = d.codec.DecodeInput(one.input); err != nil {
+		return err
+	}
+	claim.Done, err = d.decodeSteps(one.steps)
+	return err
+}
+
+func (d *Database) decodeSteps(bodies [][]byte) ([]store.Step, error) {
+	steps := make([]store.Step, 0, len(bodies))
+	for _, body := range bodies {
+		step, err := d.codec.DecodeStep(body)
+		if err != nil {
+			return nil, err
+		}
+		steps = append(steps, *step)
+	}
+	return steps, nil
+}

@@ -1,0 +1,76 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"strconv"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+)
+
+// schemaName is the namespace of all our tables and River's, so that the database may hold other things too.
+const schemaName = "hookstep"
+
+const (
+	poolSize    = 16
+	enginePool  = 6
+	healthCheck = 5 * time.Second
+)
+
+// connect makes the pools; connections are made as they are needed.
+func (d *Database) connect(ctx context.Context) error {
+	pool, err := newPool(ctx, d.options.URL, poolSize, map[string]string{
+		// A host that is stopped in the middle of a transaction must not hold others up, nor a statement its caller.
+		"statement_timeout":                   milliseconds(d.options.Patience),
+		"lock_timeout":                        milliseconds(d.options.Patience),
+		"idle_in_transaction_session_timeout": milliseconds(2 * d.options.Patience),
+	}, d.options.Patience)
+	if err != nil {
+		return err
+	}
+	d.pool = pool
+	d.engine, err = newPool(ctx, d.options.URL, enginePool, nil, d.options.Patience)
+	return err
+}
+
+func newPool(ctx context.Context, url string, size int32, settings map[string]string, patience time.Duration) (*pgxpool.Pool, error) {
+	config, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		return nil, fmt.Errorf("database URL: %w", err)
+	}
+	config.MaxConns = size
+	config.HealthCheckPeriod = healthCheck
+	config.ConnConfig.ConnectTimeout = patience
+	config.ConnConfig.RuntimeParams["application_name"] = "hookstep"
+	config.ConnConfig.RuntimeParams["search_path"] = schemaName
+	maps.Copy(config.ConnConfig.RuntimeParams, settings)
+	return pgxpool.NewWithConfig(ctx, config)
+}
+
+func milliseconds(of time.Duration) string { return strconv.FormatInt(of.Milliseconds(), 10) }
+
+func (d *Database) disconnect() {
+	if d.pool != nil {
+		d.pool.Close()
+	}
+	if d.engine != nil {
+		d.engine.Close()
+	}
+}
+
+func (d *Database) driver() *riverpgxv5.Driver { return riverpgxv5.New(d.engine) }
+
+// inTx runs what in a transaction of its own within Patience, and repeats it when the database asks for that.
+func (d *Database) inTx(ctx context.Context, what func(ctx context.Context, tx pgx.Tx) error) error {
+	ctx, cancel := context.WithTimeout(ctx, d.options.Patience)
+	defer cancel()
+	return again(ctx, func() error { return d.tryTx(ctx, what) })
+}
+
+func (d *Database) tryTx(ctx context.Context, what func(ctx context.Context, tx pgx.Tx) error) error {
+	return pgx.BeginFunc(ctx, d.pool, func(tx pgx.Tx) error { return what(ctx, tx) })
+}
