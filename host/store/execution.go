@@ -167,7 +167,7 @@ type Acceptance struct {
 	Done      []Step                  // results that are there already: of the trigger's code; of a replay, of the steps before it
 	Logs      []hostapi.Line          // of the trigger's code
 	Due       time.Time               // not before; zero: at once
-	Lanes     []Lane                  // taken one after the other
+	Lanes     []Lane                  // taken one after the other; all who share two of them name them in the same order
 	Dedupe    *Dedupe                 // nil: none
 	Answer    *integration.Response   // what the caller is told, for duplicates; nil for Reserve
 	CancelKey string                  // ends older executions of the flow with the same key that wait for their next try; empty: none

@@ -82,54 +82,60 @@ func (d *Database) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := d.prepare(ctx, writing); err != nil {
+	left, err := d.prepare(ctx, writing)
+	if err != nil {
 		return errors.Join(err, writing.close())
 	}
 	d.writer = newWriter(writing, &d.apart, d.options.Log)
 	go d.writer.run()
 	go d.dispatch.keepTime()
-	if err := d.failLostReservations(ctx); err != nil {
+	if err := d.failLost(ctx, left); err != nil {
 		return errors.Join(err, d.shut())
 	}
 	return nil
 }
 
-// writerPragmas: a page holds most records whole, and checkpoints are the writer's own.
+// writerPragmas: a page holds most records whole. The cache is small because a commit may go through all of it; what is not in it is in
+// the system's.
 var writerPragmas = []string{
-	"page_size(8192)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(0)", "cache_size(-65536)", "temp_store(MEMORY)",
+	"page_size(8192)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(0)", "cache_size(-16384)", "temp_store(MEMORY)",
 	"wal_autocheckpoint(4000)", "journal_size_limit(67108864)",
 }
 
 var readerPragmas = []string{"query_only(1)", "cache_size(-8192)", "temp_store(MEMORY)", "busy_timeout(5000)"}
 
-// prepare brings the schema up to date and reads what is held in memory.
-func (d *Database) prepare(ctx context.Context, writing *link) error {
+// prepare brings the schema up to date and reads what is held in memory. It gives what was lost with the last host.
+func (d *Database) prepare(ctx context.Context, writing *link) ([]lost, error) {
 	if err := migrate(writing); err != nil {
-		return err
+		return nil, err
 	}
 	if _, err := writing.exec(addCounter, countOpens, 1); err != nil {
-		return err
+		return nil, err
 	}
 	opens, err := writing.number(readCounter, countOpens)
 	if err != nil {
-		return err
-	}
-	if d.flows, err = readFlows(writing); err != nil {
-		return err
-	}
-	if d.owners, d.states, err = readOwners(writing); err != nil {
-		return err
+		return nil, err
 	}
 	if err := d.apart.read(writing); err != nil {
-		return err
+		return nil, err
+	}
+	if d.flows, err = readFlows(writing); err != nil {
+		return nil, err
+	}
+	if d.owners, d.states, err = readOwners(writing); err != nil {
+		return nil, err
 	}
 	d.dispatch = newDispatch(d.options.Now, opens)
-	if err := d.recover(writing); err != nil {
-		return err
+	left, err := d.recover(writing)
+	if err != nil {
+		return nil, err
 	}
 	d.readers, err = newReaders(ctx, d.options.Path)
-	return err
+	return left, err
 }
+
+// Commits is how many transactions the writer has committed since Open.
+func (d *Database) Commits() int64 { return d.writer.commits.Load() }
 
 // Slot implements store.Maintenance: there is one host.
 func (d *Database) Slot() int { return 0 }

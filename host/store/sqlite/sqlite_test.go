@@ -3,6 +3,7 @@ package sqlite_test
 import (
 	"context"
 	"errors"
+	"math/rand/v2"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
@@ -205,4 +206,11 @@ func TestASecondHostIsRefused(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), filepath.Dir(path)) || !strings.Contains(err.Error(), "process ") {
 		t.Errorf("got %v", err)
 	}
+}
+
+// noise cannot be compressed.
+func noise(size int) []byte {
+	made := make([]byte, size)
+	_, _ = rand.NewChaCha8([32]byte{1}).Read(made)
+	return made
 }

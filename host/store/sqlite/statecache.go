@@ -108,7 +108,7 @@ func (c *stateCache) merge(one *cachedState, changes []object.Member) {
 	for _, made := range changes {
 		at := slices.IndexFunc(members, func(member object.Member) bool { return member.Key == made.Key })
 		switch {
-		case string(made.Text) == "null":
+		case isNull(made):
 			if at >= 0 {
 				members = slices.Delete(members, at, at+1)
 			}

@@ -66,10 +66,25 @@ func splitChanges(changes []store.StateChange) ([]change, error) {
 			return nil, err
 		}
 		if len(members) > 0 {
-			made = append(made, change{one.Owner, members})
+			made = append(made, change{one.Owner, lastOfEach(members)})
 		}
 	}
 	return made, nil
+}
+
+// lastOfEach keeps, of members with the same key, the last text.
+func lastOfEach(members []object.Member) []object.Member {
+	at := make(map[string]int, len(members))
+	made := members[:0]
+	for _, one := range members {
+		if known, found := at[one.Key]; found {
+			made[known].Text = one.Text
+			continue
+		}
+		at[one.Key] = len(made)
+		made = append(made, one)
+	}
+	return made
 }
 
 func sizeOf(changes []change) int {
@@ -84,6 +99,9 @@ func sizeOf(changes []change) int {
 
 // ReadStates implements store.States. The texts are not to be changed.
 func (d *Database) ReadStates(ctx context.Context, names ...store.StateOwner) ([][]byte, error) {
+	if ctx.Err() != nil {
+		return nil, store.Unavailable(context.Cause(ctx))
+	}
 	texts, versions, ids := d.states.get(names)
 	if texts != nil {
 		return texts, nil
@@ -132,14 +150,11 @@ func (d *Database) merge(t *tx, changes []change) error {
 		if err != nil {
 			return err
 		}
-		before := whose.bytes
-		if err := d.owners.apply(t, whose, one.members); err != nil {
+		if err := d.owners.measure(t, whose, one.members); err != nil {
 			return err
 		}
-		if whose.bytes > before {
-			if err := d.owners.check(whose); err != nil {
-				return err
-			}
+		if err := whose.apply(t, one.members); err != nil {
+			return err
 		}
 		id, empty := whose.id, whose.bytes == 0
 		t.after(func() { d.states.change(one, id, empty) })
@@ -162,9 +177,9 @@ func (o *owners) find(t *tx, name store.StateOwner) (*owner, error) {
 	return made, nil
 }
 
-// apply sets and deletes keys.
-func (o *owners) apply(t *tx, whose *owner, members []object.Member) error {
-	grown, next := int64(0), whose.next
+// measure counts what a state will have, and refuses what is too much before anything is written.
+func (o *owners) measure(t *tx, whose *owner, members []object.Member) error {
+	grown := int64(0)
 	for _, one := range members {
 		old, err := t.one(lengthOf, whose.id, one.Key)
 		if err != nil {
@@ -174,21 +189,39 @@ func (o *owners) apply(t *tx, whose *owner, members []object.Member) error {
 		if old != nil {
 			grown -= old.int(0) + frame
 		}
-		if string(one.Text) == "null" {
-			_, err = t.exec("DELETE FROM states WHERE owner = ? AND key = ?", whose.id, one.Key)
-		} else {
+		if !isNull(one) {
 			grown += int64(len(one.Text)) + frame
-			_, err = t.exec(putState, whose.id, one.Key, next, []byte(one.Text))
-			next++
+		}
+	}
+	if grown > 0 {
+		if err := o.check(whose.name, grown); err != nil {
+			return err
+		}
+	}
+	o.resize(t, whose, grown, whose.next+int64(len(members)))
+	return nil
+}
+
+// apply sets and deletes keys. New ones get positions from before the owner's next.
+func (w *owner) apply(t *tx, members []object.Member) error {
+	position := w.next - int64(len(members))
+	for _, one := range members {
+		var err error
+		if isNull(one) {
+			_, err = t.exec("DELETE FROM states WHERE owner = ? AND key = ?", w.id, one.Key)
+		} else {
+			_, err = t.exec(putState, w.id, one.Key, position, []byte(one.Text))
 		}
 		if err != nil {
 			return err
 		}
+		position++
 	}
-	o.resize(t, whose, grown, next)
-	_, err := t.exec(updateOwner, whose.bytes, whose.next, whose.id)
+	_, err := t.exec(updateOwner, w.bytes, w.next, w.id)
 	return err
 }
+
+func isNull(member object.Member) bool { return string(member.Text) == "null" }
 
 func (o *owners) resize(t *tx, whose *owner, grown, next int64) {
 	before := *whose
@@ -201,16 +234,16 @@ func (o *owners) resize(t *tx, whose *owner, grown, next int64) {
 	})
 }
 
-// check holds the ceiling for all executions that see the state.
-func (o *owners) check(changed *owner) error {
-	if o.totals[changed.name.Integration] <= store.StateCeiling {
+// check holds the ceiling for all executions that see a state that grows.
+func (o *owners) check(changed store.StateOwner, grown int64) error {
+	if o.totals[changed.Integration]+grown <= store.StateCeiling {
 		return nil
 	}
 	for name := range o.all {
-		if name.Integration != changed.name.Integration || !isSeenWith(changed.name, name) {
+		if name.Integration != changed.Integration || !isSeenWith(changed, name) {
 			continue
 		}
-		together := o.together(name)
+		together := o.together(name) + grown
 		if together > store.StateCeiling {
 			return fault.New(fault.Limit, fault.ResultSize,
 				"the states that an execution sees would have %d bytes together; at most %d can be kept", together, store.StateCeiling)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -20,6 +21,10 @@ import (
 func TestMain(m *testing.M) {
 	if code, child := storetest.Child(home()); child {
 		os.Exit(code)
+	}
+	if path, child := os.LookupEnv(writesTo); child {
+		fmt.Fprintln(os.Stderr, writeForever(path))
+		os.Exit(1)
 	}
 	goleak.VerifyTestMain(m)
 }

@@ -59,7 +59,8 @@ func (d *Database) excess(ctx context.Context, keep store.Retention) (int64, err
 
 // oldest gives as many of the oldest executions as have the excess together.
 func (d *Database) oldest(ctx context.Context, excess int64) (ids []int64, more bool, err error) {
-	const query = `SELECT id, (SELECT total(length(record)) FROM parts WHERE execution = executions.id) FROM executions ORDER BY id LIMIT ?`
+	const query = `SELECT id, (SELECT total(length(record)) FROM parts WHERE execution = executions.id) FROM executions
+		WHERE id > 0 ORDER BY id LIMIT ?`
 	err = d.readers.do(ctx, func(l *link) error {
 		return l.each(query, []any{sweepDelete}, func(r row) error {
 			if excess > 0 {
