@@ -103,6 +103,7 @@ func floors() map[string]floor {
 		"host/trigger":  {level: 7, modules: "golang.org/x/text"},
 		"host/queue":    {level: 7},
 		"host/schedule": {level: 7},
+		"host/deploy":   {level: 7},
 		"host/steps":    {level: 7},
 		"host/respond":  {level: 7},
 

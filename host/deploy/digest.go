@@ -1,0 +1,32 @@
+package deploy
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+
+	"github.com/hookstep-dev/hookstep/host/integration"
+)
+
+// values are what is an instance's own. Its endpoints are not among them: they follow from its name and the host's key.
+type values struct {
+	Integration string
+	ID          string
+	Title       string
+	Customer    *integration.Party
+	ConfigVars  json.RawMessage
+	APIKeys     map[integration.FlowName][]string
+	Limit       int
+}
+
+// digest is equal as long as an instance and its integration are. No value can be read from it.
+func digest(of *integration.Integration, instance *integration.Instance) string {
+	text, err := json.Marshal(values{
+		of.Digest, instance.ID, instance.Title, instance.Customer, instance.ConfigVars, instance.APIKeys, instance.Limit,
+	})
+	if err != nil { // not JSON, which no reader of instances gives
+		text = append([]byte(of.Digest), instance.ConfigVars...)
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:])
+}
