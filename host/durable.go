@@ -45,6 +45,9 @@ func (h *Host) open(ctx context.Context, rooms *pipeline.Rooms) error {
 	h.sweeper = &history.Sweeper{
 		From: opened, Keep: store.Retention{Age: set.Age, Bytes: set.Bytes}, Every: sweepEvery, Now: time.Now, Chance: rand.Float64, Log: h.log,
 	}
+	if err := h.begin(ctx, rooms); err != nil {
+		return err
+	}
 	h.metrics.Depths(h.depths)
 	h.metrics.History(func() telemetry.Recording { return recorded(h.recorder, h.sweeper) })
 	return nil
@@ -58,7 +61,8 @@ func (h *Host) states() *scope.States {
 	return scope.NewStates(h.store, store.StateCeiling)
 }
 
-// Work runs the executions that were accepted, by this host or another one on the same database, until ctx ends; then it lets
+// Work runs the executions that were accepted, by this host or another one on the same database, starts what is due, and deploys
+// instances that have changed, until ctx ends; then it lets
 // those under way end within the configured time. What it has to cut off goes on later, from its last kept step. Serve works
 // too; a program that only mounts the Host has to call Work, or what it accepts waits. A transient host has no such work.
 func (h *Host) Work(ctx context.Context) error {
@@ -67,10 +71,12 @@ func (h *Host) Work(ctx context.Context) error {
 	}
 	ctx, cut, leave := h.shift.begin(ctx, h.options.Config.Timeouts.Shutdown)
 	defer leave()
-	var sweeping sync.WaitGroup
-	sweeping.Go(func() { h.sweeper.Run(ctx) })
+	var beside sync.WaitGroup
+	for _, run := range []func(context.Context){h.sweeper.Run, h.desk.Run, h.schedules.Run} {
+		beside.Go(func() { run(ctx) })
+	}
 	err := h.pipeline.Work(ctx, cut, workers(&h.options.Config))
-	sweeping.Wait()
+	beside.Wait()
 	if ctx.Err() != nil {
 		return nil
 	}

@@ -15,10 +15,12 @@ import (
 	"time"
 
 	"github.com/hookstep-dev/hookstep/host/config"
+	"github.com/hookstep-dev/hookstep/host/deploy"
 	"github.com/hookstep-dev/hookstep/host/history"
 	"github.com/hookstep-dev/hookstep/host/ingress"
 	"github.com/hookstep-dev/hookstep/host/integration"
 	"github.com/hookstep-dev/hookstep/host/pipeline"
+	"github.com/hookstep-dev/hookstep/host/schedule"
 	"github.com/hookstep-dev/hookstep/host/scope"
 	"github.com/hookstep-dev/hookstep/host/script"
 	"github.com/hookstep-dev/hookstep/host/steps"
@@ -52,6 +54,8 @@ type Host struct {
 	store      store.Store       // nil for a transient host
 	recorder   *history.Recorder // likewise
 	sweeper    *history.Sweeper  // likewise
+	desk       *deploy.Desk      // likewise
+	schedules  *schedule.Loop    // likewise
 	shift      *shift
 	operating  operating
 	serving    atomic.Bool
@@ -110,6 +114,10 @@ func (h *Host) Reload(ctx context.Context) error {
 		return err
 	}
 	h.pipeline.Use(catalog)
+	if h.store != nil {
+		h.desk.Use(integrations)
+		h.schedules.Use(integrations)
+	}
 	return nil
 }
 

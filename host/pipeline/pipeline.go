@@ -39,10 +39,12 @@ type Rooms struct {
 	Scope    scope.Shared      // its Invoke is the pipeline's to set
 	Store    store.Store       // nil: nothing is kept, and what is asynchronous runs while its caller waits
 	Recorder *history.Recorder // nil: executions that ran in memory leave no record
-	NewID    func(at time.Time) integration.ExecutionID
-	Now      func() time.Time
-	Random   func() float64 // from 0 to below 1
-	Watch    Observer
+	// Serving tells why an instance takes no webhooks, nil if it does. With a nil Serving, every one does.
+	Serving func(name store.InstanceKey) error
+	NewID   func(at time.Time) integration.ExecutionID
+	Now     func() time.Time
+	Random  func() float64 // from 0 to below 1
+	Watch   Observer
 }
 
 // Pipeline answers requests. Its methods may be called from several goroutines at once, after the first Use.
@@ -108,11 +110,21 @@ func (p *Pipeline) answer(ctx context.Context, request *integration.Request, col
 	if err := p.rooms.Verify.Check(request, target, request.ReceivedAt); err != nil {
 		return p.refuse(execution, err)
 	}
+	if err := p.serving(&target); err != nil {
+		return p.refuse(execution, err)
+	}
 	payload, err := trigger.Payload(request, target.PathFragment)
 	if err != nil {
 		return p.refuse(execution, err)
 	}
 	return p.enter(ctx, p.entry(catalog.plan(target), execution, payload, store.Webhook, collect))
+}
+
+func (p *Pipeline) serving(target *integration.Target) error {
+	if p.rooms.Serving == nil {
+		return nil
+	}
+	return p.rooms.Serving(store.InstanceKey{Integration: target.Integration.ID, Instance: target.Instance.Name})
 }
 
 // enter runs an execution whose caller waits, or accepts it to be run.

@@ -41,7 +41,7 @@ func (p *Pipeline) Replay(ctx context.Context, id integration.ExecutionID, from 
 	}
 	asked := p.acceptance(in, done)
 	asked.Dedupe, asked.ReplayOf = nil, id
-	started, err := p.begun(ctx, asked)
+	started, err := p.Begin(ctx, asked)
 	return started.ID, err
 }
 

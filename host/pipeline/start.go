@@ -35,7 +35,7 @@ func (p *Pipeline) Start(ctx context.Context, asked Start) (Started, error) {
 	if err != nil {
 		return Started{}, err
 	}
-	return p.begun(ctx, prepared)
+	return p.Begin(ctx, prepared)
 }
 
 // Prepare makes what Start has the store accept, for one who accepts it together with something else.
@@ -65,8 +65,8 @@ func (p *Pipeline) Prepare(asked Start) (*store.Acceptance, error) {
 	return made, nil
 }
 
-// begun has the store accept an execution that nobody waits for the answer of.
-func (p *Pipeline) begun(ctx context.Context, asked *store.Acceptance) (Started, error) {
+// Begin has the store accept what Prepare made, or another execution whose answer nobody waits for.
+func (p *Pipeline) Begin(ctx context.Context, asked *store.Acceptance) (Started, error) {
 	answer := respond.Outcome(asked.ID, &integration.Outcome{})
 	asked.Answer = &answer
 	if p.rooms.Store == nil {

@@ -1,0 +1,135 @@
+package host_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hookstep-dev/hookstep/host"
+	"github.com/hookstep-dev/hookstep/host/store"
+)
+
+// unasked has flows that start without a webhook. What each is given comes out as its only step's results.
+const unasked = `
+name: Orders
+flows:
+  - name: Tick
+    trigger: {schedule: {every: 1s, singleton: true}}
+    steps: &steps
+      - name: Tell
+        code: |
+          module.exports = async (context, { trigger }) => {
+            const { headers, body, method, pathFragment, queryParameters } = trigger.results;
+            return { data: {
+              event: headers["hookstep-event"], due: headers["Hookstep-Due"], body: body.data, method, pathFragment, queryParameters,
+              url: context.invokeUrl,
+            } };
+          };
+  - name: Subscribe
+    trigger: {on: deploy}
+    steps: *steps
+  - name: Unsubscribe
+    trigger: {on: remove}
+    steps: *steps
+  - name: Ask
+    synchronous: true
+    steps: *steps
+`
+
+// of waits for a succeeded execution that a source started, and gives what its step saw.
+func (d *durable) of(t *testing.T, source store.Source) map[string]any {
+	t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+		page, err := host.StoreOf(d.Host).List(t.Context(), &store.Filter{Statuses: []store.Status{store.Succeeded}, Limit: 100})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, one := range page.Executions {
+			if one.Source != source {
+				continue
+			}
+			detail, err := host.StoreOf(d.Host).Execution(t.Context(), one.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var saw map[string]any
+			if err := json.Unmarshal(detail.Steps[len(detail.Steps)-1].Result.Results.JSON, &saw); err != nil {
+				t.Fatal(err)
+			}
+			return saw
+		}
+	}
+	t.Fatalf("no execution of the source %s", source)
+	return nil
+}
+
+// answers waits until a flow answers with a status, and gives the answer.
+func (d *durable) answers(t *testing.T, path string, status int) string {
+	t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+		if got, _, answer := post(t, d.base, path, ""); got == status {
+			return answer
+		}
+	}
+	t.Fatalf("%s does not answer with %d", path, status)
+	return ""
+}
+
+func (d *durable) ticks(t *testing.T) int {
+	t.Helper()
+	page, err := host.StoreOf(d.Host).List(t.Context(), &store.Filter{Flow: "tick", Limit: 1000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(page.Executions)
+}
+
+func TestFlowsStartWithoutAWebhook(t *testing.T) {
+	t.Parallel()
+	d := work(t, nil, unasked)
+	ticked := d.of(t, store.Schedule)
+	due, err := time.Parse(time.RFC3339, fmt.Sprint(ticked["due"]))
+	if age := time.Since(due); err != nil || age < 0 || age > time.Minute || ticked["event"] != "schedule" || ticked["method"] != http.MethodPost ||
+		ticked["body"] != nil || ticked["pathFragment"] != "" || ticked["queryParameters"] != nil || !strings.HasSuffix(fmt.Sprint(ticked["url"]), "/hooks/orders/tick") {
+		t.Errorf("the scheduled flow saw %v", ticked)
+	}
+	if saw := d.of(t, store.Deploy); saw["event"] != "deploy" || saw["due"] != nil {
+		t.Errorf("the deployed flow saw %v", saw)
+	}
+	d.accept(t, "tick", "{}") // a webhook starts it too
+
+	rows, err := host.StoreOf(d.Host).ListInstances(t.Context())
+	if err != nil || len(rows) != 1 {
+		t.Fatalf("instances: %+v, %v", rows, err)
+	}
+	if err := host.StoreOf(d.Host).SwitchInstance(t.Context(), rows[0].Name, true, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	if answer := d.answers(t, "/hooks/orders/ask", 503); !strings.Contains(answer, "the instance orders is disabled") {
+		t.Errorf("a disabled instance answers %s", answer)
+	}
+	before := d.ticks(t)
+	if err := host.StoreOf(d.Host).SwitchInstance(t.Context(), rows[0].Name, false, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	d.answers(t, "/hooks/orders/ask", 200)
+	for d.ticks(t) == before {
+		if t.Context().Err() != nil {
+			t.Fatal("it does not tick any more")
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+
+	if err := host.DeskOf(d.Host).Remove(t.Context(), rows[0].Name); err != nil {
+		t.Fatal(err)
+	}
+	if status, _, answer := post(t, d.base, "/hooks/orders/ask", ""); status != 404 {
+		t.Errorf("a removed instance answers %d %s", status, answer)
+	}
+	if saw := d.of(t, store.Remove); saw["event"] != "remove" {
+		t.Errorf("the flow of the removal saw %v", saw)
+	}
+}
