@@ -8,6 +8,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -27,12 +28,17 @@ type Bounds struct {
 	Batch  int           // recordings that go to the store at once
 	Count  int           // recordings that wait; those that are never shed may be twice as many
 	Bytes  int64         // of recordings that wait; likewise
+	Rest   float64       // after each batch, as many times as long as the store took for it, a second at most
 	Pause  time.Duration // before the first repeat of what the store did not take; it grows to 16 times as much
 }
 
-// DefaultBounds suit a host.
+// DefaultBounds suit a host. Recording may have a thirty-second part of the machine: more would be felt by those who wait for answers.
 func DefaultBounds() Bounds {
-	return Bounds{Linger: 10 * time.Millisecond, Batch: 512, Count: 20_000, Bytes: 64 << 20, Pause: 100 * time.Millisecond}
+	const share = 32
+	return Bounds{
+		Linger: 10 * time.Millisecond, Batch: 512, Count: 5_000, Bytes: 16 << 20, Pause: 100 * time.Millisecond,
+		Rest: max(0, share/float64(runtime.GOMAXPROCS(0))-1),
+	}
 }
 
 // Recorder hands recordings to the store in batches. When they come faster than the store takes them, those of executions that
@@ -44,7 +50,8 @@ type Recorder struct {
 	bounds Bounds
 	log    *slog.Logger
 
-	wake    chan struct{} // of capacity 1: the first of a batch has come, or the last that fits
+	first   chan struct{} // of capacity 1: a recording came where none waited
+	full    chan struct{} // likewise: one came that filled a batch
 	closing chan struct{}
 	done    chan struct{}
 	cancel  context.CancelFunc
@@ -77,7 +84,7 @@ func NewRecorder(to Keeper, policy Policy, bounds Bounds, log *slog.Logger) *Rec
 	ctx, cancel := context.WithCancel(context.Background())
 	r := &Recorder{
 		to: to, policy: policy, bounds: bounds, log: log, cancel: cancel,
-		wake: make(chan struct{}, 1), closing: make(chan struct{}), done: make(chan struct{}),
+		first: make(chan struct{}, 1), full: make(chan struct{}, 1), closing: make(chan struct{}), done: make(chan struct{}),
 	}
 	go r.run(ctx)
 	return r
@@ -106,11 +113,27 @@ func (r *Recorder) Record(of *store.Recording) {
 	r.waiting = append(r.waiting, waiting{of, bytes})
 	r.counts.Waiting++
 	r.counts.Bytes += bytes
-	if held := len(r.waiting); held == 1 || held == r.bounds.Batch {
-		select {
-		case r.wake <- struct{}{}:
-		default: // it is awake
-		}
+	switch len(r.waiting) {
+	case 1:
+		ring(r.first)
+	case r.bounds.Batch:
+		ring(r.full)
+	}
+}
+
+// ring tells of something, unless that was told and not heard yet.
+func ring(bell chan<- struct{}) {
+	select {
+	case bell <- struct{}{}:
+	default:
+	}
+}
+
+// hush forgets what was told.
+func hush(bell <-chan struct{}) {
+	select {
+	case <-bell:
+	default:
 	}
 }
 
@@ -145,37 +168,73 @@ func (r *Recorder) Close(ctx context.Context) error {
 // run hands over what comes until the recorder closes.
 func (r *Recorder) run(ctx context.Context) {
 	defer close(r.done)
-	for open := true; open && ctx.Err() == nil; {
-		open = r.await()
-		for batch := range slices.Chunk(r.take(), r.bounds.Batch) {
-			r.keep(ctx, batch)
-		}
+	rest := time.Duration(0)
+	for r.await(rest) && ctx.Err() == nil {
+		begun := time.Now()
+		batch := r.take()
+		r.keep(ctx, batch)
+		clear(batch) // nothing holds the bodies any more
+		rest = min(time.Duration(r.bounds.Rest*float64(time.Since(begun))), longestRest)
 	}
 }
 
-// await returns when there is a batch, or with false when the recorder closes.
-func (r *Recorder) await() bool {
-	select {
-	case <-r.wake:
-	case <-r.closing:
-		return false
+// longestRest keeps a store that is slow for other reasons from being hardly used.
+const longestRest = time.Second
+
+// await rests and returns when there is a batch, or with false when the recorder closes and nothing is left.
+func (r *Recorder) await(rest time.Duration) bool {
+	r.wait(rest, nil)
+	hush(r.first)
+	hush(r.full)
+	linger := r.bounds.Linger - rest
+	if r.held() == 0 {
+		select {
+		case <-r.first:
+		case <-r.closing:
+		}
+		linger = r.bounds.Linger
 	}
-	timer := time.NewTimer(r.bounds.Linger)
+	if linger > 0 && r.held() < r.bounds.Batch {
+		r.wait(linger, r.full)
+	}
+	return r.held() > 0 || !r.isClosing()
+}
+
+// wait returns after a time, when early says so, or when the recorder closes.
+func (r *Recorder) wait(length time.Duration, early <-chan struct{}) {
+	timer := time.NewTimer(length)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
-	case <-r.wake:
+	case <-early:
 	case <-r.closing:
-		return false
 	}
-	return true
 }
 
+func (r *Recorder) isClosing() bool {
+	select {
+	case <-r.closing:
+		return true
+	default:
+		return false
+	}
+}
+
+func (r *Recorder) held() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.waiting)
+}
+
+// take gives the oldest recordings, as many as go at once.
 func (r *Recorder) take() []waiting {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	taken := r.waiting
-	r.waiting = nil
+	taken := r.waiting[:min(len(r.waiting), r.bounds.Batch)]
+	r.waiting = r.waiting[len(taken):]
+	if len(r.waiting) == 0 {
+		r.waiting = nil
+	}
 	return taken
 }
 

@@ -114,19 +114,54 @@ func TestBatches(t *testing.T) {
 			recorder.Record(ended(id, store.Succeeded))
 		}
 		synctest.Wait()
-		if got := kept.tell(); got != "[1irsl 2irsl] [3irsl 4irsl 5irsl] [6irsl 7irsl 8irsl] [9irsl]" {
+		if got := kept.tell(); got != "[1irsl 2irsl] [3irsl 4irsl 5irsl] [6irsl 7irsl 8irsl]" {
 			t.Errorf("full batches: %s", got)
 		}
 		recorder.Record(ended(10, store.Succeeded))
 		if err := recorder.Close(t.Context()); err != nil {
 			t.Error(err)
 		}
-		if got := kept.tell(); !strings.HasSuffix(got, " [10irsl]") {
+		if got := kept.tell(); !strings.HasSuffix(got, " [9irsl 10irsl]") {
 			t.Errorf("closed: %s", got)
 		}
 		recorder.Record(ended(11, store.Succeeded))
 		if diff := cmp.Diff(history.Counts{Kept: 10, Shed: 1}, recorder.Counts()); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
+		}
+	})
+}
+
+// TestRests holds the recorder to its share of the store's time.
+func TestRests(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		begun := time.Now()
+		var asked []time.Duration
+		kept := &keeper{answer: func(context.Context, []*store.Recording) error {
+			asked = append(asked, time.Since(begun))
+			<-time.After(20 * time.Millisecond)
+			return nil
+		}}
+		set := bounds()
+		set.Rest = 4
+		recorder := history.NewRecorder(kept, history.All, set, quiet())
+		for id := range 7 { // two batches, and one more
+			recorder.Record(ended(id, store.Succeeded))
+		}
+		<-time.After(400 * time.Millisecond)
+		recorder.Record(ended(7, store.Succeeded)) // after a rest it lingers again
+		<-time.After(10 * time.Millisecond)
+		synctest.Wait()
+		recorder.Record(ended(8, store.Succeeded))
+		if err := recorder.Close(t.Context()); err != nil { // does not wait for the rest
+			t.Error(err)
+		}
+		want := []time.Duration{0, 100 * time.Millisecond, 200 * time.Millisecond, 410 * time.Millisecond, 430 * time.Millisecond}
+		if diff := cmp.Diff(want, asked); diff != "" {
+			t.Errorf("asked at (-want +got):\n%s", diff)
+		}
+		if got := kept.tell(); got != "[0irsl 1irsl 2irsl] [3irsl 4irsl 5irsl] [6irsl] [7irsl] [8irsl]" {
+			t.Errorf("kept %s", got)
 		}
 	})
 }
