@@ -46,6 +46,7 @@ func Run(t *testing.T, home Home) {
 		{"retention", retentionTests()},
 		{"tokens", tokenTests()},
 		{"copying", copyingTests()},
+		{"clock", clockTests()},
 		{"maintenance", maintenanceTests()},
 	} {
 		t.Run(chapter.name, func(t *testing.T) {

@@ -1,0 +1,69 @@
+package storetest
+
+import (
+	"time"
+
+	"github.com/hookstep-dev/hookstep/host/store"
+)
+
+func clockTests() []test {
+	return []test{
+		{name: "a clock that is put forward lets go what waits, and takes no claim away", run: clockForward},
+		{name: "a clock that is put back holds up nothing that is due, and takes no claim away", run: clockBack},
+		{name: "a clock that is put back lets no duplicate in", run: clockDedupe},
+	}
+}
+
+// takeDue has an execution accepted that waits for a time.
+func (h *host) takeDue(after time.Duration) *store.Acceptance {
+	h.Helper()
+	asked := h.ask(orders())
+	asked.Due = h.moment().Add(after)
+	h.take(asked)
+	h.stands(asked.ID, store.Waiting)
+	return asked
+}
+
+func clockForward(d *database) {
+	h := d.open()
+	w := h.work(4)
+	running := w.of(h.accept(orders()))
+	running.commit(d.step(0))
+	tomorrow, never := h.takeDue(24*time.Hour), h.takeDue(100*24*time.Hour)
+	d.clock.advance(25 * time.Hour)
+	w.of(tomorrow.ID).succeed()
+	w.of(h.accept(orders())).succeed()
+	running.commit(d.step(1))
+	running.succeed()
+	h.stands(never.ID, store.Waiting)
+}
+
+func clockBack(d *database) {
+	h := d.open()
+	w := h.work(4)
+	running := w.of(h.accept(orders()))
+	running.commit(d.step(0))
+	soon := h.takeDue(time.Hour)
+	d.clock.advance(-24 * time.Hour)
+	w.of(h.accept(orders())).succeed()
+	running.commit(d.step(1))
+	running.postpone(&store.Postponement{Until: d.moment(), Retry: true, Fault: thrown("once more")})
+	w.of(running.Execution.ID).succeed()
+	h.stands(soon.ID, store.Waiting)
+	d.clock.advance(26 * time.Hour)
+	w.of(soon.ID).succeed()
+}
+
+func clockDedupe(d *database) {
+	h := d.open()
+	first := d.ask(orders())
+	first.Dedupe = &store.Dedupe{Key: "order-1", For: time.Hour}
+	h.take(first)
+	d.clock.advance(-24 * time.Hour)
+	second := d.ask(orders())
+	second.Dedupe = first.Dedupe
+	if got := h.answer(second); got.Duplicate != first.ID {
+		d.Errorf("the duplicate became %+v, want one of %s", got, first.ID)
+	}
+	h.absent(second.ID)
+}
