@@ -122,6 +122,8 @@ func floors() map[string]floor {
 		"host/bench/load":      {level: 0},
 		"host/bench/process":   {level: 0},
 		"host/bench/reference": {level: 0, modules: goja},
+		"host/bench/drive":     {level: 6},
+		"host/bench/operator":  {level: 6},
 		"host/bench":           {level: 13},
 	}
 }

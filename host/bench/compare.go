@@ -30,9 +30,30 @@ type round struct {
 	parts map[string]time.Duration // cpu by process, per request
 }
 
-// compare measures both servers in turn, so that what else happens on the machine meets both.
-func compare(ctx context.Context, given settings) (err error) {
-	contenders, err := startContenders(ctx, given)
+// starter starts a server that is compared.
+type starter func(ctx context.Context, given *settings) (*process.Server, error)
+
+// compare measures the order flow against the same job in a plain server.
+func compare(ctx context.Context, given *settings) error {
+	hookstep := func(ctx context.Context, given *settings) (*process.Server, error) {
+		return serveHookstep(ctx, given, "hookstep", filepath.Join(given.root, orderFolder))
+	}
+	return race(ctx, given, "two JavaScript steps", []starter{serveReference, hookstep}, given.connections)
+}
+
+// recorded measures what it costs that the order flow's executions are kept.
+func recorded(ctx context.Context, given *settings) error {
+	with := func(which string) starter {
+		return func(ctx context.Context, given *settings) (*process.Server, error) {
+			return serveHookstep(ctx, given, "recorded: "+which, filepath.Join(given.root, orderFolder), "--history-synchronous", which)
+		}
+	}
+	return race(ctx, given, "recorded or not", []starter{with("none"), with("all")}, given.connections)
+}
+
+// race measures servers in turn, so that what else happens on the machine meets all of them.
+func race(ctx context.Context, given *settings, title string, starters []starter, connections []int) (err error) {
+	contenders, err := startContenders(ctx, given, starters)
 	defer func() {
 		for _, each := range contenders {
 			err = errors.Join(err, each.server.Stop())
@@ -41,11 +62,11 @@ func compare(ctx context.Context, given settings) (err error) {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(given.out, "Order flow, %d bytes in, two JavaScript steps: medians of %d rounds of %s, in turn\n\n",
-		len(contenders[0].target.Body), given.rounds, given.length)
+	fmt.Fprintf(given.out, "Order flow, %d bytes in, %s: medians of %d rounds of %s, in turn\n\n",
+		len(contenders[0].target.Body), title, given.rounds, given.length)
 	rows := table{{"connections", "server", "requests/s", "p50", "p99", "CPU/request", "RSS", "ratio"}}
 	parts := table{{"connections", "process", "CPU/request"}}
-	for _, connections := range given.connections {
+	for _, connections := range connections {
 		if err := compareAt(ctx, given, contenders, connections); err != nil {
 			return err
 		}
@@ -57,26 +78,22 @@ func compare(ctx context.Context, given settings) (err error) {
 	return nil
 }
 
-func startContenders(ctx context.Context, given settings) ([]*contender, error) {
-	reference, err := serveReference(ctx, given)
-	if err != nil {
-		return nil, err
-	}
-	contenders := []*contender{{server: reference}}
-	hookstep, err := serveHookstep(ctx, given, filepath.Join(given.root, orderFolder))
-	if err != nil {
-		return contenders, err
-	}
-	contenders = append(contenders, &contender{server: hookstep})
-	for _, each := range contenders {
-		if each.target, err = order(ctx, given, each.server); err != nil {
+func startContenders(ctx context.Context, given *settings, starters []starter) (contenders []*contender, err error) {
+	for _, start := range starters {
+		server, err := start(ctx, given)
+		if err != nil {
+			return contenders, err
+		}
+		each := &contender{server: server}
+		contenders = append(contenders, each)
+		if each.target, err = order(ctx, given, server); err != nil {
 			return contenders, err
 		}
 	}
 	return contenders, nil
 }
 
-func compareAt(ctx context.Context, given settings, contenders []*contender, connections int) error {
+func compareAt(ctx context.Context, given *settings, contenders []*contender, connections int) error {
 	for _, each := range contenders {
 		each.rounds = nil
 		warm := load.Plan{Connections: connections, For: given.length / 2}

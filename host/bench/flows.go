@@ -30,7 +30,7 @@ type hosting struct {
 }
 
 // flows compares a host with one flow to one with ten thousand: time to load, memory, and the time of a request.
-func flows(ctx context.Context, given settings) error {
+func flows(ctx context.Context, given *settings) error {
 	rows := table{{"flows", "", "load", "RSS", "p50", "p99"}}
 	for _, count := range []int{1, manyFlows} {
 		hosted, err := host(ctx, given, count)
@@ -45,7 +45,7 @@ func flows(ctx context.Context, given settings) error {
 	return nil
 }
 
-func host(ctx context.Context, given settings, count int) (hosted hosting, err error) {
+func host(ctx context.Context, given *settings, count int) (hosted hosting, err error) {
 	folder, err := os.MkdirTemp("", "hookstep-flows-")
 	if err != nil {
 		return hosted, err
@@ -54,7 +54,7 @@ func host(ctx context.Context, given settings, count int) (hosted hosting, err e
 	if err := writeFlows(folder, count); err != nil {
 		return hosted, err
 	}
-	server, err := serveHookstep(ctx, given, folder)
+	server, err := serveHookstep(ctx, given, "hookstep", folder)
 	if err != nil {
 		return hosted, err
 	}

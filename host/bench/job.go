@@ -35,7 +35,7 @@ func ready() *regexp.Regexp {
 
 // order is the recorded request of the order flow to a server, with the answer that this server gives: the first one, once
 // it was found to be as recorded.
-func order(ctx context.Context, given settings, server *process.Server) (load.Target, error) {
+func order(ctx context.Context, given *settings, server *process.Server) (load.Target, error) {
 	address, err := server.Match(ready())
 	if err != nil {
 		return load.Target{}, err
@@ -66,14 +66,18 @@ func order(ctx context.Context, given settings, server *process.Server) (load.Ta
 	return target, want.Check(answer.Status, want.Header, answer.Body)
 }
 
-// serveHookstep starts the program under test with a folder of integrations.
-func serveHookstep(ctx context.Context, given settings, folder string) (*process.Server, error) {
-	return process.Start(ctx, "hookstep", ready(), given.hookstep,
-		"serve", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--log-level", "error", folder)
+// serveHookstep starts the program under test with a folder of integrations, and with a data folder of its own.
+func serveHookstep(ctx context.Context, given *settings, name, folder string, flags ...string) (*process.Server, error) {
+	data, err := os.MkdirTemp(given.folder, "data-")
+	if err != nil {
+		return nil, err
+	}
+	args := []string{"serve", folder, "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--log-level", "error", "--data", data}
+	return process.Start(ctx, name, ready(), given.hookstep, append(args, flags...)...)
 }
 
 // serveReference starts what it is compared with.
-func serveReference(ctx context.Context, given settings) (*process.Server, error) {
+func serveReference(ctx context.Context, given *settings) (*process.Server, error) {
 	args := []string{"-config", orderConfig}
 	for _, each := range orderSteps() {
 		args = append(args, each.key+"="+filepath.Join(given.root, orderFolder, each.file))

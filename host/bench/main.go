@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -34,7 +35,9 @@ type settings struct {
 	soak        int // requests; 0: compare instead
 	part        string
 	out         io.Writer
-	hookstep    string // the programs, built into a folder of their own
+	rows        int    // of the list
+	folder      string // where programs and databases go meanwhile
+	hookstep    string // the programs
 	reference   string
 }
 
@@ -43,7 +46,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if err != nil {
 		return 2
 	}
-	if err := measure(ctx, given); err != nil {
+	if err := measure(ctx, &given); err != nil {
 		fmt.Fprintln(stderr, "bench:", err)
 		return 1
 	}
@@ -57,7 +60,9 @@ func parse(args []string, stdout, stderr io.Writer) (settings, error) {
 	flags.StringVar(&given.root, "root", ".", "the repository's folder")
 	flags.IntVar(&given.rounds, "rounds", 5, "rounds of each comparison")
 	flags.DurationVar(&given.length, "for", 2*time.Second, "length of one measurement")
-	flags.StringVar(&given.part, "part", "all", "what to measure: all, compare, start or flows")
+	flags.StringVar(&given.part, "part", "all", "what to measure: all, or one of "+strings.Join(partNames(), ", "))
+	flags.StringVar(&given.folder, "folder", "", "where programs and databases go meanwhile; empty: the system's temporary folder")
+	flags.IntVar(&given.rows, "rows", 1_000_000, "executions in the database of the list")
 	soak := flags.Bool("soak", false, "send many requests and compare memory, goroutines and file descriptors instead")
 	count := flags.Int("requests", 200_000, "requests of the soak")
 	connections := flags.String("connections", "1,16,64", "numbers of connections to compare at")
@@ -66,6 +71,10 @@ func parse(args []string, stdout, stderr io.Writer) (settings, error) {
 	}
 	if *soak {
 		given.soak = *count
+	}
+	if given.part != "all" && !slices.Contains(partNames(), given.part) {
+		fmt.Fprintf(stderr, "bench: there is no part %q\n", given.part)
+		return given, errors.New("wrong flag")
 	}
 	for text := range strings.SplitSeq(*connections, ",") {
 		number, err := strconv.Atoi(text)
@@ -78,11 +87,33 @@ func parse(args []string, stdout, stderr io.Writer) (settings, error) {
 	return given, nil
 }
 
-func measure(ctx context.Context, given settings) error {
-	folder, err := os.MkdirTemp("", "hookstep-bench-")
+// part is one thing to measure.
+type part struct {
+	name string
+	do   func(context.Context, *settings) error
+}
+
+func parts() []part {
+	return []part{
+		{"compare", compare}, {"start", start}, {"flows", flows},
+		{"recorded", recorded}, {"steps", stored}, {"engines", engines}, {"list", list},
+	}
+}
+
+func partNames() []string {
+	var names []string
+	for _, each := range parts() {
+		names = append(names, each.name)
+	}
+	return names
+}
+
+func measure(ctx context.Context, given *settings) error {
+	folder, err := os.MkdirTemp(given.folder, "hookstep-bench-")
 	if err != nil {
 		return err
 	}
+	given.folder = folder
 	defer os.RemoveAll(folder)
 	if given.hookstep, err = build(ctx, given.root, folder, "hookstep", "./host/cmd/hookstep"); err != nil {
 		return err
@@ -93,11 +124,7 @@ func measure(ctx context.Context, given settings) error {
 	if given.reference, err = build(ctx, given.root, folder, "reference", "./host/bench/reference"); err != nil {
 		return err
 	}
-	parts := []struct {
-		name string
-		do   func(context.Context, settings) error
-	}{{"compare", compare}, {"start", start}, {"flows", flows}}
-	for _, part := range parts {
+	for _, part := range parts() {
 		if given.part != "all" && given.part != part.name {
 			continue
 		}

@@ -30,8 +30,8 @@ type holding struct {
 }
 
 // soak sends many requests and fails when the server holds more afterwards.
-func soak(ctx context.Context, given settings) (err error) {
-	server, err := serveHookstep(ctx, given, filepath.Join(given.root, orderFolder))
+func soak(ctx context.Context, given *settings) (err error) {
+	server, err := serveHookstep(ctx, given, "hookstep", filepath.Join(given.root, orderFolder))
 	if err != nil {
 		return err
 	}
@@ -129,7 +129,7 @@ func holdings(before, after holding) table {
 // goroutines reads the host's own count off its metrics.
 func goroutines(ctx context.Context, server *process.Server) (int, error) {
 	var operators string
-	for _, line := range server.Lines {
+	for _, line := range server.Lines() {
 		if found := ready().FindStringSubmatch(line); found != nil {
 			operators = found[2]
 		}

@@ -18,7 +18,7 @@ type started struct {
 }
 
 // start measures how long a new process takes until its first answer, and what it holds then.
-func start(ctx context.Context, given settings) error {
+func start(ctx context.Context, given *settings) error {
 	starts := make([]started, given.rounds)
 	for i := range starts {
 		var err error
@@ -39,8 +39,8 @@ func start(ctx context.Context, given settings) error {
 	return nil
 }
 
-func startOnce(ctx context.Context, given settings) (made started, err error) {
-	server, err := serveHookstep(ctx, given, filepath.Join(given.root, orderFolder))
+func startOnce(ctx context.Context, given *settings) (made started, err error) {
+	server, err := serveHookstep(ctx, given, "hookstep", filepath.Join(given.root, orderFolder))
 	if err != nil {
 		return made, err
 	}

@@ -65,7 +65,11 @@ func Run(ctx context.Context, target Target, plan Plan) (Sample, error) {
 	if err := context.Cause(ctx); err != nil {
 		return Sample{}, err
 	}
-	return summarize(workers, elapsed), nil
+	var all []time.Duration
+	for _, worker := range workers {
+		all = append(all, worker.latencies...)
+	}
+	return Summarize(all, elapsed), nil
 }
 
 // Answer is what came back.
@@ -203,13 +207,21 @@ func readHeaders(reader *bufio.Reader) (int, error) {
 	return length, nil
 }
 
-func summarize(workers []worker, elapsed time.Duration) Sample {
-	var all []time.Duration
-	for _, worker := range workers {
-		all = append(all, worker.latencies...)
+// Join makes one sample of several that ran at the same time: quantiles are those of the slowest.
+func Join(samples ...Sample) Sample {
+	var joined Sample
+	for _, each := range samples {
+		joined.Requests += each.Requests
+		joined.Elapsed = max(joined.Elapsed, each.Elapsed)
+		joined.P50, joined.P99 = max(joined.P50, each.P50), max(joined.P99, each.P99)
 	}
-	slices.Sort(all)
-	return Sample{Requests: len(all), Elapsed: elapsed, P50: quantile(all, 0.50), P99: quantile(all, 0.99)}
+	return joined
+}
+
+// Summarize makes a sample of latencies, which it sorts.
+func Summarize(latencies []time.Duration, elapsed time.Duration) Sample {
+	slices.Sort(latencies)
+	return Sample{Requests: len(latencies), Elapsed: elapsed, P50: quantile(latencies, 0.50), P99: quantile(latencies, 0.99)}
 }
 
 func quantile(sorted []time.Duration, share float64) time.Duration {

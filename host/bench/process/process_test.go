@@ -1,8 +1,10 @@
 package process_test
 
 import (
+	"context"
 	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/hookstep-dev/hookstep/host/bench/process"
@@ -47,5 +49,49 @@ func TestServerThatEndsTellsWhatItWrote(t *testing.T) {
 	_, err := process.Start(t.Context(), "example", regexp.MustCompile(`^ready`), "sh", "-c", "echo one; echo two >&2; exit 3")
 	if err == nil || !strings.Contains(err.Error(), "one") || !strings.Contains(err.Error(), "two") {
 		t.Errorf("error %v, want one with what the program wrote", err)
+	}
+}
+
+func TestKillLeavesWhatTheServerStarted(t *testing.T) {
+	t.Parallel()
+	var log strings.Builder
+	server, err := process.Launch(t.Context(), &process.Program{
+		Name: "example", Path: "sh", Args: []string{"-c", `tail -f /dev/null > /dev/null 2>&1 & echo "$GREETING" >&2; echo ready; echo more; wait`},
+		Env: []string{"GREETING=hello"}, Ready: regexp.MustCompile(`^ready`), Log: &log,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := server.Await(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	children, err := process.Children(server.PID())
+	if err != nil || len(children) != 1 {
+		t.Fatalf("children %v, error %v, want one", children, err)
+	}
+	server.Kill()
+	if err := syscall.Kill(children[0], syscall.SIGKILL); err != nil {
+		t.Errorf("the child was gone already: %v", err)
+	}
+	if log.String() != "hello\n" || server.Errors() != "hello\n" {
+		t.Errorf("log %q, kept %q", &log, server.Errors())
+	}
+	select {
+	case <-server.Ended():
+	default:
+		t.Error("the server is not said to have ended")
+	}
+	if err := server.Stop(); err != nil {
+		t.Errorf("stopping what was killed: %v", err)
+	}
+}
+
+func TestAwaitEndsWithItsContext(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	server, err := process.Start(ctx, "example", regexp.MustCompile(`^ready`), "sh", "-c", "sleep 60")
+	if err == nil {
+		t.Errorf("%s got ready", server.Name)
 	}
 }

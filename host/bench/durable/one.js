@@ -1,0 +1,1 @@
+module.exports = async (context, { trigger }) => ({ data: { ...trigger.results.body.data, one: true } });

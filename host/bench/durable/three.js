@@ -1,0 +1,1 @@
+module.exports = async (context, { two }) => ({ data: { ...two.results, three: true } });

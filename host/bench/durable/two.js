@@ -1,0 +1,1 @@
+module.exports = async (context, { one }) => ({ data: { ...one.results, two: true } });

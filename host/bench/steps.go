@@ -1,0 +1,135 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/hookstep-dev/hookstep/host/bench/drive"
+	"github.com/hookstep-dev/hookstep/host/bench/load"
+	"github.com/hookstep-dev/hookstep/host/pipeline"
+	"github.com/hookstep-dev/hookstep/host/store"
+	"github.com/hookstep-dev/hookstep/host/store/sqlite"
+)
+
+const durableSteps = 3 // of each execution
+
+// inFlight are the numbers of executions under way at once that are measured.
+func inFlight() []int { return []int{1, 64} }
+
+// measured are the rounds of what one row of a table tells.
+type measured struct {
+	name    string
+	callers int
+	rounds  []load.Sample
+}
+
+// stored measures executions of three steps that do nothing through the embedded database, and the disk beside it.
+func stored(ctx context.Context, given *settings) (err error) {
+	database, err := openSQLite(ctx, given, "steps")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, database.Close(context.WithoutCancel(ctx))) }()
+	hosts, err := hostsOf(ctx, database)
+	if err != nil {
+		return err
+	}
+	all := []*measured{{name: "append and fsync of 1 KiB", callers: 1}}
+	for _, callers := range inFlight() {
+		all = append(all, &measured{name: "SQLite", callers: callers})
+	}
+	err = given.inTurn(all, func(one *measured) (load.Sample, error) {
+		if one == all[0] {
+			return commits(given)
+		}
+		return drive.Run(ctx, hosts, given.drive(one.callers))
+	})
+	if err != nil {
+		return err
+	}
+	given.title("Executions of %d steps that do nothing, %d bytes each, from before they are accepted until their end is committed", durableSteps, rowSize)
+	durations(all).write(given.out)
+	return nil
+}
+
+// title says what the next table is of.
+func (s *settings) title(format string, args ...any) {
+	fmt.Fprintf(s.out, "%s: medians of %d rounds of %s, in turn\n\n", fmt.Sprintf(format, args...), s.rounds, s.length)
+}
+
+// inTurn measures all in each round, so that what else happens on the machine meets all of them.
+func (s *settings) inTurn(all []*measured, once func(*measured) (load.Sample, error)) error {
+	for round := range s.rounds + 1 {
+		for _, one := range all {
+			sample, err := once(one)
+			if err != nil {
+				return fmt.Errorf("%s: %w", one.name, err)
+			}
+			if round > 0 { // the first one warms up
+				one.rounds = append(one.rounds, sample)
+			}
+		}
+	}
+	return nil
+}
+
+func (s *settings) drive(callers int) *drive.Plan {
+	payload := []byte(`{"pad":"` + strings.Repeat("x", rowSize-len(`{"pad":""}`)) + `"}`)
+	return &drive.Plan{Callers: callers, For: s.length, Steps: durableSteps, Payload: payload}
+}
+
+// durations gives a row for each; the ratio is the median of the rounds' own ratios to the first one's rate.
+func durations(all []*measured) table {
+	rows := table{{"in flight", "", "each second", "p50", "p99", "ratio"}}
+	for _, one := range all {
+		ratios := make([]float64, len(one.rounds))
+		for i := range one.rounds {
+			ratios[i] = one.rounds[i].Rate() / all[0].rounds[i].Rate()
+		}
+		rows = append(rows, []string{
+			strconv.Itoa(one.callers), one.name,
+			fmt.Sprintf("%.0f", median(one.rounds, load.Sample.Rate)),
+			latency(median(one.rounds, func(s load.Sample) time.Duration { return s.P50 })),
+			latency(median(one.rounds, func(s load.Sample) time.Duration { return s.P99 })),
+			fmt.Sprintf("%.2f", median(ratios, func(r float64) float64 { return r })),
+		})
+	}
+	return rows
+}
+
+// latency is empty where only the rate was measured.
+func latency(of time.Duration) string {
+	if of == 0 {
+		return ""
+	}
+	return micros(of)
+}
+
+func openSQLite(ctx context.Context, given *settings, name string) (*sqlite.Database, error) {
+	folder, err := os.MkdirTemp(given.folder, name+"-")
+	if err != nil {
+		return nil, err
+	}
+	log := slog.New(slog.DiscardHandler)
+	return sqlite.Open(ctx, sqlite.Options{Path: filepath.Join(folder, "hookstep.db"), Log: log})
+}
+
+// hostsOf gives each store the ids of its slot.
+func hostsOf(ctx context.Context, stores ...store.Store) ([]drive.Host, error) {
+	var made []drive.Host
+	for _, each := range stores {
+		newest, err := each.Newest(ctx)
+		if err != nil {
+			return nil, err
+		}
+		made = append(made, drive.Host{Store: each, NewID: pipeline.IDs(each.Slot(), newest)})
+	}
+	return made, nil
+}
