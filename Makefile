@@ -4,6 +4,7 @@ GO              ?= go
 BIN             := bin/hookstep
 LISTEN          ?= :8080
 INTEGRATIONS    ?= testdata/integrations
+KILLS           ?= 600
 
 # Tools run at these versions and nowhere in go.mod, which every user of the sdk would inherit. Their binaries carry
 # version and Go release in their names, are built once for each machine, and are shared by all checkouts on it.
@@ -19,10 +20,10 @@ tool-path = $(TOOLS)/$(subst @,-,$(notdir $(1)))-$(GOREL)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help build run test check fmt format lint layers verify generate race scripts bench soak clean tools
+.PHONY: help build run test check fmt format lint layers verify generate race scripts bench soak crash crash-short clean tools
 
 help: ## list the targets
-	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## build bin/hookstep
 	$(GO) build -trimpath -o $(BIN) ./host/cmd/hookstep
@@ -65,11 +66,17 @@ race: ## run every test under the race detector
 scripts: ## run the end-to-end scripts of testdata/script alone
 	$(GO) test -count=1 -run 'TestScripts' ./host/cmd/hookstep
 
-bench: ## measure the order flow against goja inside a plain Go server
+bench: ## measure the order flow against goja inside a plain Go server, and durable executions against the disk
 	$(GO) run ./host/bench
 
 soak: ## send 200,000 requests and compare memory, goroutines and file descriptors
 	$(GO) run ./host/bench --soak
+
+crash: ## kill KILLS hosts and engines under load on each database, and hold every promise against what became of it
+	$(GO) run ./host/crash -kills $(KILLS)
+
+crash-short: ## kill a few, as CI does
+	$(GO) run ./host/crash -kills 16
 
 tools: $(foreach tool,$(GOLANGCI_LINT) $(BUF) $(PROTOC_GEN_GO) $(PROTOC_GEN_GRPC),$(call tool-path,$(tool))) ## build the pinned tools
 	@ls $^

@@ -1,0 +1,20 @@
+package main
+
+import (
+	"context"
+	"path/filepath"
+
+	"github.com/hookstep-dev/hookstep/host/store/postgres/scratch"
+)
+
+// newCluster makes a PostgreSQL cluster with an empty database, for two hosts.
+func newCluster(ctx context.Context, folder string) (*home, error) {
+	made, err := scratch.New(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &home{
+		name: "PostgreSQL with two hosts", data: []string{filepath.Join(folder, "data-1"), filepath.Join(folder, "data-2")},
+		flags: []string{"--database", made.URL()}, close: made.Remove,
+	}, nil
+}
