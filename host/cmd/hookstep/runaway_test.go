@@ -150,8 +150,14 @@ type hostUnderTest struct {
 
 func startHost(t *testing.T, folder string) *hostUnderTest {
 	t.Helper()
-	command := exec.Command(filepath.Join(binary, "hookstep"), "serve", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0",
-		"--data", filepath.Join(folder, ".data"), filepath.Join(folder, "neighbour"), filepath.Join(folder, "runaway"))
+	return startServe(t, folder, "--data", filepath.Join(folder, ".data"), filepath.Join(folder, "neighbour"), filepath.Join(folder, "runaway"))
+}
+
+// startServe starts a host on free ports, in a folder, and ends it with the test.
+func startServe(t *testing.T, folder string, args ...string) *hostUnderTest {
+	t.Helper()
+	args = append([]string{"serve", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"}, args...)
+	command := exec.Command(filepath.Join(binary, "hookstep"), args...)
 	made := &server{command: command, ended: make(chan struct{})}
 	command.Dir, command.Stdout, command.Stderr = folder, &made.out, &made.err
 	if err := command.Start(); err != nil {
