@@ -30,11 +30,9 @@ type try struct {
 	execution *integration.Execution
 	host      *scope.Scope // nil before there is code to run
 
-	mu      sync.Mutex // held while lines are on their way, so that pieces of the log keep their order
-	unsent  []hostapi.Line
-	flusher *time.Timer
-	over    bool // no more lines are sent by the flusher
-	unkept  error
+	mu     sync.Mutex // held while lines are on their way, so that pieces of the log keep their order
+	unsent []hostapi.Line
+	unkept error // of a step that the store did not take
 }
 
 // job goes on from the last kept step.
@@ -64,6 +62,8 @@ func (t *try) settle(ctx context.Context, ended *steps.Ended) {
 		t.end(ctx, outcome, &store.End{Status: store.EndOf(ended.Outcome), Last: ended.Last(), States: ended.States})
 	case t.isCut(), t.unkept != nil, isStores(failed):
 		t.log(slog.LevelWarn, "execution is cut off and goes on later", failed)
+		t.mu.Lock()
+		defer t.mu.Unlock()
 		t.flush(ctx)
 	default:
 		t.failed(ctx, outcome, queue.Failure{Fault: failed, Progress: ended.Kept > len(t.claim.Done)}, ended.Last())
@@ -184,31 +184,30 @@ func (t *try) persist(ctx context.Context, keep func(lines []hostapi.Line) error
 	}
 }
 
-// follow keeps lines of the log while a step runs.
-func (t *try) follow(ctx context.Context) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.flusher = time.AfterFunc(logEvery, func() {
-		t.flush(ctx)
-		t.mu.Lock()
-		defer t.mu.Unlock()
-		if !t.over {
-			t.flusher.Reset(logEvery)
+// follow keeps lines of the log while a step runs, until stop is called.
+func (t *try) follow(ctx context.Context) (stop func()) {
+	over := make(chan struct{})
+	timer := time.AfterFunc(logEvery, func() {
+		for {
+			if t.mu.TryLock() { // whoever holds it takes the lines along
+				t.flush(ctx)
+				t.mu.Unlock()
+			}
+			select {
+			case <-over:
+				return
+			case <-time.After(logEvery):
+			}
 		}
 	})
+	return func() {
+		timer.Stop()
+		close(over)
+	}
 }
 
-func (t *try) unfollow() {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.over = true
-	t.flusher.Stop()
-}
-
-// flush keeps the lines that wait. What the store does not take now waits on.
+// flush keeps the lines that wait. What the store does not take now waits on. The caller holds mu.
 func (t *try) flush(ctx context.Context) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
 	t.unsent = append(t.unsent, t.host.Drain()...)
 	if len(t.unsent) > 0 && t.pipeline.rooms.Store.Log(ctx, t.claim, t.unsent) == nil {
 		t.unsent = nil

@@ -39,9 +39,9 @@ func (p *Pipeline) take(ctx, cut context.Context, claim *store.Claim) {
 	defer cancel(nil)
 	unlink := context.AfterFunc(cut, func() { cancel(context.Cause(cut)) })
 	defer unlink()
-	t.follow(ctx)
+	stop := t.follow(ctx)
 	ended := p.rooms.Steps.Run(running, t.job(in))
-	t.unfollow()
+	stop()
 	t.settle(ctx, ended)
 }
 

@@ -42,7 +42,7 @@ func Status(code fault.Code) int {
 }
 
 // Fault gives the answer that tells of an error: {"error", "executionId"}, with the fault's words and those of its causes, never a stack. What
-// went wrong inside of the program is told by the log only.
+// went wrong inside of the program, as a cause too, is told by the log only.
 func Fault(id integration.ExecutionID, err error) integration.Response {
 	known := fault.As(err, fault.Host)
 	body := value.AppendText([]byte(`{"error":`), words(known))
@@ -60,7 +60,20 @@ func words(of *fault.Fault) string {
 	if of.Code == fault.Internal {
 		return "internal error; the log tells more under this execution id"
 	}
-	return of.Story()
+	return told(of).Story()
+}
+
+// told leaves out the causes that are for the log only, and what led to them.
+func told(of *fault.Fault) *fault.Fault {
+	if of.Cause == nil {
+		return of
+	}
+	shown := *of
+	shown.Cause = told(of.Cause)
+	if of.Cause.Code == fault.Internal {
+		shown.Cause = nil
+	}
+	return &shown
 }
 
 // retryAfter is in whole seconds, at least one where a repeat makes sense, 0 where it says nothing.

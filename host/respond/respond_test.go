@@ -1,6 +1,7 @@
 package respond_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/hookstep-dev/hookstep/host/integration"
 	"github.com/hookstep-dev/hookstep/host/respond"
+	"github.com/hookstep-dev/hookstep/host/store"
 	"github.com/hookstep-dev/hookstep/sdk/engine"
 	"github.com/hookstep-dev/hookstep/sdk/fault"
 	"github.com/hookstep-dev/hookstep/sdk/hostapi"
@@ -197,7 +199,8 @@ func TestFaultAnswers(t *testing.T) {
 		{fault.New(fault.Limit, fault.Memory, "over 256 MiB"), 500, "over 256 MiB", ""},
 		{fault.New(fault.Host, fault.Unauthorized, "no key"), 401, "no key", ""},
 		{fault.New(fault.Host, fault.NotFound, "no flow"), 404, "no flow", ""},
-		{fault.New(fault.Host, fault.Unsupported, "asynchronous"), 501, "asynchronous", ""},
+		{fault.New(fault.Host, fault.Unsupported, "not here"), 501, "not here", ""},
+		{store.Unavailable(errors.New("dial tcp: private.example refused")), 503, "nothing was accepted", "5"},
 		{fault.New(fault.Host, fault.Internal, "/etc/private leaked"), 500, "internal error", ""},
 	} {
 		t.Run(string(test.fault.Code), func(t *testing.T) {
