@@ -95,8 +95,13 @@ type part struct {
 
 func parts() []part {
 	return []part{
-		{"compare", compare}, {"start", start}, {"flows", flows},
-		{"recorded", recorded}, {"steps", stored}, {"engines", engines}, {"list", list},
+		{"compare", compare},
+		{"start", start},
+		{"flows", flows},
+		{"recorded", recorded},
+		{"steps", stored},
+		{"engines", engines},
+		{"list", list},
 	}
 }
 

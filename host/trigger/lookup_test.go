@@ -94,13 +94,20 @@ func TestLookupInOtherValues(t *testing.T) {
 		results value.Value
 		want    string
 	}{
-		{value.Value{}, ""}, {value.Null(), ""}, {value.Text("own"), ""}, {value.JSON([]byte("[1]")), ""}, {value.JSON([]byte("{}")), ""},
+		{value.Value{}, ""},
+		{value.Null(), ""},
+		{value.Text("own"), ""},
+		{value.JSON([]byte("[1]")), ""},
+		{value.JSON([]byte("{}")), ""},
 		{value.Bytes([]byte(`{"own": 1}`), ""), ""},
 		{value.JSON([]byte(`{"own": 5}`)), "5"},
 		{value.JSON([]byte(`{"own": "` + long[:254] + `x"}`)), long[:254] + "x"},
 		{value.JSON([]byte(`{"own": "` + long + `"}`)), "sha256"},
 		{value.JSON([]byte(`{"own": "a\u0000b"}`)), "sha256"},
-		{value.JSON([]byte(`{"own"`)), ""}, {value.JSON([]byte(`{"own":`)), ""}, {value.JSON([]byte(`{"own": "`)), ""}, {value.JSON([]byte(`{"own": "\`)), ""},
+		{value.JSON([]byte(`{"own"`)), ""},
+		{value.JSON([]byte(`{"own":`)), ""},
+		{value.JSON([]byte(`{"own": "`)), ""},
+		{value.JSON([]byte(`{"own": "\`)), ""},
 	} {
 		got, _ := trigger.Lookup(reference(t, "own"), test.results)
 		if kind, _, _ := strings.Cut(got, ":"); kind != test.want {

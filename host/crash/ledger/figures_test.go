@@ -16,8 +16,11 @@ func TestMeasure(t *testing.T) {
 	record := &ledger.Record{
 		Steps: 2,
 		Answers: []ledger.Answer{
-			{Event: "a", Execution: "A", At: at(1)}, {Event: "b", Execution: "B", At: at(2)}, {Event: "a", Execution: "A", At: at(3)},
-			{Event: "c", Execution: "C", At: at(21)}, {Event: "d", Execution: "D", At: at(22)}, // D never comes to its end
+			{Event: "a", Execution: "A", At: at(1)},
+			{Event: "b", Execution: "B", At: at(2)},
+			{Event: "a", Execution: "A", At: at(3)},
+			{Event: "c", Execution: "C", At: at(21)},
+			{Event: "d", Execution: "D", At: at(22)}, // D never comes to its end
 		},
 		Effects: []ledger.Effect{
 			{Execution: "A", Step: 1, At: at(2)},

@@ -33,7 +33,10 @@ func fields() [5]field {
 	months := []string{"JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"}
 	weekdays := []string{"SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"}
 	return [5]field{
-		{"minute", 0, 59, nil}, {"hour", 0, 23, nil}, {"day of the month", 1, 31, nil}, {"month", 1, 12, months},
+		{"minute", 0, 59, nil},
+		{"hour", 0, 23, nil},
+		{"day of the month", 1, 31, nil},
+		{"month", 1, 12, months},
 		{"day of the week", 0, 7, weekdays},
 	}
 }

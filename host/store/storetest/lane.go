@@ -26,8 +26,10 @@ func laneTests() []test {
 		{name: "places outlive a restart", run: lanesAfterRestart},
 		{name: "what is due later has its place", run: laneAndDue},
 		{name: "random work never runs more than the limit and loses nothing", run: func(d *database) { stress(d, d.open()) }},
-		{name: "random work on two hosts never runs more than the limit and loses nothing",
-			run: func(d *database) { stress(d, d.open(), d.open()) }, shared: true},
+		{
+			name: "random work on two hosts never runs more than the limit and loses nothing",
+			run:  func(d *database) { stress(d, d.open(), d.open()) }, shared: true,
+		},
 	}
 }
 

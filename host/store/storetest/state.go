@@ -89,8 +89,13 @@ func stateBytes(d *database) {
 func owners(d *database) {
 	h := d.open()
 	all := []store.StateOwner{
-		{Integration: "crm"}, {Integration: "shop"}, {Integration: "shop", Instance: "north"}, {Integration: "shop", Instance: "north", Flow: "orders"},
-		{Integration: "shop", Instance: "north", Flow: "returns"}, {Integration: "shop", Instance: "south"}, {Integration: "shop", Instance: "south", Flow: "orders"},
+		{Integration: "crm"},
+		{Integration: "shop"},
+		{Integration: "shop", Instance: "north"},
+		{Integration: "shop", Instance: "north", Flow: "orders"},
+		{Integration: "shop", Instance: "north", Flow: "returns"},
+		{Integration: "shop", Instance: "south"},
+		{Integration: "shop", Instance: "south", Flow: "orders"},
 	}
 	var want []string
 	for i, owner := range all {
