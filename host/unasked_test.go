@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/hookstep-dev/hookstep/host"
+	"github.com/hookstep-dev/hookstep/host/integration"
 	"github.com/hookstep-dev/hookstep/host/store"
 )
 
@@ -132,4 +133,56 @@ func TestFlowsStartWithoutAWebhook(t *testing.T) {
 	if saw := d.of(t, store.Remove); saw["event"] != "remove" {
 		t.Errorf("the flow of the removal saw %v", saw)
 	}
+}
+
+// TestStockSync sends changes to the integration that comes with the program, and has it report at once.
+func TestStockSync(t *testing.T) {
+	t.Parallel()
+	d := begin(t, nil, "../testdata/integrations/stock-sync")
+	change := func(delivery int, article string, onHand int) (int, string) {
+		status, _, answer := post(t, d.base, "/hooks/stock-sync/stock-changed", fmt.Sprintf(`{"article": %q, "onHand": %d}`, article, onHand),
+			asJSON, fmt.Sprintf("X-Delivery-Id: d-%d", delivery))
+		return status, answer
+	}
+	if status, answer := change(0, "CAB", -1); status != 422 {
+		t.Errorf("what is no change is answered %d %s", status, answer)
+	}
+	var accepted []string
+	for i, onHand := range []int{50, 20, 35, 0} {
+		_, answer := change(i, "CAB", onHand)
+		if _, again := change(i, "CAB", onHand); answer != again {
+			t.Errorf("the delivery %d is answered %s and %s", i, answer, again)
+		}
+		accepted = append(accepted, answer)
+	}
+	_, answer := change(9, "HUB", 7)
+	var differences []any
+	for _, one := range accepted {
+		differences = append(differences, d.result(t, one)["difference"])
+	}
+	if got := fmt.Sprint(differences); got != "[50 -30 15 -35]" {
+		t.Errorf("changes of one article were booked as %s", got)
+	}
+	d.result(t, answer)
+	_, _, answer = post(t, d.base, "/hooks/stock-sync/nightly-report", "")
+	if got := fmt.Sprint(d.result(t, answer)); got != "map[articles:2 due:<nil> empty:[CAB] pieces:7]" {
+		t.Errorf("the report is %s", got)
+	}
+}
+
+// result waits until an accepted execution has succeeded, and gives its last step's results.
+func (d *durable) result(t *testing.T, accepted string) map[string]any {
+	t.Helper()
+	var told struct {
+		ID integration.ExecutionID `json:"executionId"`
+	}
+	if err := json.Unmarshal([]byte(accepted), &told); err != nil {
+		t.Fatalf("%s: %v", accepted, err)
+	}
+	detail := d.until(t, told.ID, store.Succeeded)
+	var results map[string]any
+	if err := json.Unmarshal(detail.Steps[len(detail.Steps)-1].Result.Results.JSON, &results); err != nil {
+		t.Fatal(err)
+	}
+	return results
 }

@@ -75,6 +75,45 @@ func TestReadmeWorksAsPrinted(t *testing.T) {
 	}
 }
 
+// README's asynchronous integration books a delivery once, and waits for the night.
+func TestReadmeAsynchronousExample(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(folder, "stock"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	yaml := fenced(readme(t), "yaml")[1]
+	if err := os.WriteFile(filepath.Join(folder, "stock", "integration.yaml"), []byte(yaml), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	serve := exec.Command(filepath.Join(binary, "hookstep"), "serve", "stock")
+	serve.Dir = folder
+	hooks, operators := serveUntilEnd(t, serve, "HOOKSTEP_DATA=.hookstep")
+	answers := map[string]bool{}
+	for range 3 {
+		answers[shell(t, folder, `curl -sS --json '{"article": "CAB", "onHand": 118}' -H 'X-Delivery-Id: 1' `+hooks+"/hooks/stock/stock-changed")] = true
+	}
+	if len(answers) != 1 {
+		t.Errorf("one delivery has the answers %v", answers)
+	}
+	for command, want := range map[string]string{
+		"executions list --flow 'Stock changed'": "succeeded",
+		"state get stock/stock CAB":              "118",
+		"schedules list":                         "30 2 * * *",
+	} {
+		err := poll(func() error {
+			line := filepath.Join(binary, "hookstep") + " " + command + " --admin " + operators
+			if out, err := exec.CommandContext(t.Context(), "sh", "-c", "cd "+folder+" && "+line).CombinedOutput(); err != nil || !strings.Contains(string(out), want) {
+				return fmt.Errorf("%s\nprinted:\n%s\nwant %s in it", line, out, want)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 // Every command that README speaks of is there, with its flags.
 func TestReadmeCommandsExist(t *testing.T) {
 	t.Parallel()
