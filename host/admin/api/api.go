@@ -58,7 +58,7 @@ func (h *Handler) ServeHTTP(writer http.ResponseWriter, request *http.Request) {
 	header.Set("X-Content-Type-Options", "nosniff")
 	token, err := h.token(request)
 	if err != nil {
-		fail(writer, err)
+		h.refuse(writer, request, err)
 		return
 	}
 	handler, pattern := h.mux.Handler(request)
@@ -73,7 +73,7 @@ func (h *Handler) ServeHTTP(writer http.ResponseWriter, request *http.Request) {
 func (h *Handler) serve(to route, writer http.ResponseWriter, request *http.Request) {
 	token := tokenOf(request)
 	if !admin.Allows(token, to.Scope) {
-		fail(writer, &forbidden{needs: to.Scope, token: token})
+		h.refuse(writer, request, &forbidden{needs: to.Scope, token: token})
 		return
 	}
 	err := to.checkQuery(request)
@@ -84,6 +84,13 @@ func (h *Handler) serve(to route, writer http.ResponseWriter, request *http.Requ
 	if err != nil {
 		fail(writer, err)
 	}
+}
+
+// refuse answers who may not ask, and logs it: it may be somebody who tries.
+func (h *Handler) refuse(writer http.ResponseWriter, request *http.Request, err error) {
+	h.rooms.Log.LogAttrs(request.Context(), slog.LevelWarn, "operator refused",
+		slog.String("from", request.RemoteAddr), slog.String("verb", request.Method+" "+request.URL.Path), slog.String("error", err.Error()))
+	fail(writer, err)
 }
 
 // tell logs what changed something, and what went wrong by our doing.

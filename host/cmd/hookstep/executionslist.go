@@ -82,11 +82,11 @@ func (p *page) print(listed *wire.Page) error {
 		return nil
 	}
 	now := time.Now()
-	rows := table{heads: []string{"ID", "STATUS", "FLOW", "STARTED", "TOOK", "BY", ""}}
+	rows := table{heads: []string{"ID", "STATUS", "FLOW", "STARTED", "TOOK", "BY", " "}}
 	for _, one := range listed.Executions {
 		rows.add(
 			cell{one.ID, p.out.bold}, cell{one.Status, p.out.status(one.Status)}, plain(placeOf(one.Instance, one.Flow)),
-			plain(relative(one.StartedAt, now)), plain(took(one.Millis)), plain(one.Source), cell{p.out.clean(remark(&one, now)), p.out.faint},
+			plain(relative(one.StartedAt, now)), plain(tookSoFar(&one)), plain(one.Source), cell{p.out.clean(remark(&one, now)), p.out.faint},
 		)
 	}
 	if err := rows.print(p.stdout, p.out); err != nil {
@@ -96,6 +96,14 @@ func (p *page) print(listed *wire.Page) error {
 		fmt.Fprintf(p.stderr, "%s\n", p.err.faint("there are more: --cursor "+listed.Next))
 	}
 	return nil
+}
+
+// tookSoFar is empty while nothing has been measured.
+func tookSoFar(of *wire.Execution) string {
+	if of.Millis == 0 && of.EndedAt.IsZero() {
+		return ""
+	}
+	return took(of.Millis)
 }
 
 // remark is the last column: what is most worth knowing.

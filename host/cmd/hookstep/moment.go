@@ -28,13 +28,13 @@ func relative(at, now time.Time) string {
 func rough(length time.Duration) string {
 	switch {
 	case length < 2*time.Minute:
-		return fmt.Sprintf("%d s", length/time.Second)
+		return fmt.Sprintf("%d s", length.Round(time.Second)/time.Second)
 	case length < 2*time.Hour:
-		return fmt.Sprintf("%d min", length/time.Minute)
+		return fmt.Sprintf("%d min", length.Round(time.Minute)/time.Minute)
 	case length < 2*day:
-		return fmt.Sprintf("%d h", length/time.Hour)
+		return fmt.Sprintf("%d h", length.Round(time.Hour)/time.Hour)
 	}
-	return fmt.Sprintf("%d days", length/day)
+	return fmt.Sprintf("%d days", length.Round(day)/day)
 }
 
 // took says how long code ran.

@@ -50,6 +50,7 @@ func (r *remote) asking(do func(ctx context.Context, host *client.Client, args [
 		if err != nil {
 			return err
 		}
+		defer host.Close()
 		return interrupted(ctx, r.told(do(ctx, host, args)))
 	})
 }
