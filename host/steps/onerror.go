@@ -11,7 +11,7 @@ import (
 	"github.com/hookstep-dev/hookstep/sdk/fault"
 )
 
-// longestDelay is where an exponential delay stops growing.
+// longestDelay is where an exponential delay stops growing, and the longest wait that an error may ask for.
 const longestDelay = 60 * time.Second
 
 // handle does what the failed step's onError says. Nil means that the execution goes on.
@@ -30,7 +30,7 @@ func (w *walk) handle(ctx context.Context, failed *fault.Fault) *fault.Fault {
 		return fault.As(w.take(ctx, w.result(failed)), fault.Host)
 	case onError.Do == integration.Retry && w.tries < onError.Attempts:
 		w.tries++
-		return wait(ctx, delay(onError, w.tries))
+		return wait(ctx, max(delay(onError, w.tries), min(failed.RetryAfter, longestDelay)))
 	}
 	return w.fail(failed)
 }

@@ -272,6 +272,24 @@ func TestRetry(t *testing.T) {
 	}
 }
 
+func TestRetriesWaitAsTheErrorAsks(t *testing.T) {
+	t.Parallel()
+	for asked, takes := range map[time.Duration]time.Duration{time.Second: 2 * time.Second, 5 * time.Second: 5 * time.Second, time.Hour: time.Minute} {
+		synctest.Test(t, func(t *testing.T) {
+			busy := boom
+			busy.RetryAfter = asked
+			of := flow("a")
+			of.Timeout = 10 * time.Minute
+			of.Steps[0].OnError = integration.OnError{Do: integration.Retry, Attempts: 1, Delay: 2 * time.Second}
+			begun := time.Now()
+			outcome := newStage(&engines{code: map[string]func(engine.Run) engine.StepResult{"a": fails(1, &busy)}}, of).run(t.Context())
+			if took := time.Since(begun); took != takes || outcome.Fault != nil {
+				t.Errorf("asked for %s, took %s: %v", asked, took, outcome.Fault)
+			}
+		})
+	}
+}
+
 func TestRetriesEndWithTheCaller(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
