@@ -5,7 +5,6 @@ import (
 	"errors"
 	"log/slog"
 	"math/rand/v2"
-	"path/filepath"
 	"sync"
 	"time"
 
@@ -13,8 +12,7 @@ import (
 	"github.com/hookstep-dev/hookstep/host/pipeline"
 	"github.com/hookstep-dev/hookstep/host/scope"
 	"github.com/hookstep-dev/hookstep/host/store"
-	"github.com/hookstep-dev/hookstep/host/store/postgres"
-	"github.com/hookstep-dev/hookstep/host/store/sqlite"
+	"github.com/hookstep-dev/hookstep/host/store/home"
 	"github.com/hookstep-dev/hookstep/host/telemetry"
 	"github.com/hookstep-dev/hookstep/sdk/fault"
 )
@@ -30,7 +28,7 @@ func (h *Host) open(ctx context.Context, rooms *pipeline.Rooms) error {
 	if h.options.Transient {
 		return nil
 	}
-	opened, err := h.database(ctx)
+	opened, err := home.Open(ctx, home.Of(h.options.Config.Database, h.options.Config.Data), home.Options{Log: h.log})
 	if err != nil {
 		return err
 	}
@@ -52,14 +50,6 @@ func (h *Host) open(ctx context.Context, rooms *pipeline.Rooms) error {
 	h.metrics.Depths(h.depths)
 	h.metrics.History(func() telemetry.Recording { return recorded(h.recorder, h.sweeper) })
 	return nil
-}
-
-// database opens the one that is configured.
-func (h *Host) database(ctx context.Context) (store.Store, error) {
-	if address := h.options.Config.Database; address != "" {
-		return postgres.Open(ctx, postgres.Options{URL: address, Log: h.log})
-	}
-	return sqlite.Open(ctx, sqlite.Options{Path: filepath.Join(h.options.Config.Data, "hookstep.db"), Log: h.log})
 }
 
 // states keeps states where executions are kept.

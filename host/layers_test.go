@@ -82,6 +82,8 @@ func floors() map[string]floor {
 		"host/store":           {level: 5},
 		"host/store/record":    {level: 6, modules: "github.com/fxamacker/cbor github.com/klauspost/compress"},
 		"host/store/storetest": {level: 7, modules: "github.com/google/go-cmp"},
+		"host/store/transfer":  {level: 7},
+		"host/store/home":      {level: 8},
 		"host/store/migration": {level: 5},
 		"host/store/sqlite":    {level: 7, modules: "modernc.org/sqlite"},
 		"host/store/postgres":  {level: 7, modules: "github.com/jackc/pgx/v5 github.com/riverqueue/river"},

@@ -69,11 +69,22 @@ type Maintenance interface {
 	Newest(ctx context.Context) (integration.ExecutionID, error)
 	// Ping tells whether the database can be written to now.
 	Ping(ctx context.Context) error
+	// About tells what the database is, and who else is on it.
+	About(ctx context.Context) (About, error)
 	// Sweep deletes one small batch of ended executions that retention no longer covers, with all that belongs to them, and of
 	// expired dedupe keys and tokens. More says that another batch is waiting. Hosts may sweep at the same time.
 	Sweep(ctx context.Context, keep Retention, now time.Time) (deleted int, more bool, err error)
-	// Close ends the host's part: its claims and its slot are free for others at once. Work has returned before.
+	// Close ends the host's part: its claims and its slot are free for others at once. Work has returned before. Closing
+	// again does nothing.
 	Close(ctx context.Context) error
+}
+
+// About is what a database says of itself.
+type About struct {
+	Product string // and its version, for people
+	Schema  int    // version of the schema
+	Bytes   int64  // that it takes on its disk, about
+	Others  int    // other hosts that have it open and live
 }
 
 // Retention says what of the history is kept. Executions that have not ended are always kept.

@@ -86,7 +86,7 @@ func (d *Database) cancelOlder(ctx context.Context, tx pgx.Tx, round []*arrival,
 			return err
 		}
 		rows, err := tx.Query(ctx, `update executions set status = $4, ended_at = $5, due = 0, epoch = epoch + 1, fault = $6
-			where flow = $1 and sha256(cancel_key) = sha256($2) and cancel_key = $2 and status = 3 and id < $3
+			where flow = $1 and sha256(cancel_key) = sha256($2) and cancel_key = $2 and status = 3 and attempt + losses > 0 and id < $3
 			returning id, lanes`, one.row.flow, one.cancelKey, one.row.id, canceled, one.row.started, why)
 		if err != nil {
 			return err

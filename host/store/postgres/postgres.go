@@ -84,6 +84,8 @@ type Database struct {
 	weight   int64      // its bytes
 
 	stop    context.CancelFunc
+	ending  sync.Once
+	ended   error         // what Close came to
 	closing chan struct{} // closed by Close
 	timing  atomic.Int32  // short waits that this host times
 	running sync.WaitGroup
@@ -132,13 +134,15 @@ func (d *Database) begin(ctx context.Context) error {
 
 // Close implements store.Maintenance.
 func (d *Database) Close(ctx context.Context) error {
-	close(d.closing)
-	d.stop()
-	d.running.Wait()
-	d.held.dropAll(errClosed())
-	err := d.resign(ctx)
-	d.disconnect()
-	return err
+	d.ending.Do(func() {
+		close(d.closing)
+		d.stop()
+		d.running.Wait()
+		d.held.dropAll(errClosed())
+		d.ended = d.resign(ctx)
+		d.disconnect()
+	})
+	return d.ended
 }
 
 var _ store.Store = (*Database)(nil)

@@ -54,8 +54,11 @@ func newWriter(link *link, apart *apart, log *slog.Logger) *writer {
 	}
 }
 
-// do has an operation applied and committed. When ctx ends first, it may still be.
+// do has an operation applied and committed. When ctx ends meanwhile, it may still be; when it has ended before, it is not.
 func (w *writer) do(ctx context.Context, bytes int, apply func(*tx) error) error {
+	if ctx.Err() != nil {
+		return store.Unavailable(context.Cause(ctx))
+	}
 	asked := &operation{apply: apply, bytes: int64(bytes), outcome: make(chan error, 1)}
 	if err := w.enqueue(asked); err != nil {
 		return store.Unavailable(err)

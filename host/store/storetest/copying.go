@@ -29,6 +29,22 @@ func Copy(t *testing.T, from, to Home) {
 	copyTo(newDatabase(t, from), to)
 }
 
+// Fill makes a database with something of everything in it, and tells where it is.
+func Fill(t *testing.T, home Home) string {
+	t.Helper()
+	d := newDatabase(t, home)
+	fill(d)
+	return d.location
+}
+
+// Content gives all that a database holds in one bundle, in the same order whatever its kind.
+func Content(t *testing.T, home Home, location string) *store.Bundle {
+	t.Helper()
+	h := (&database{T: t, home: home, location: location, clock: &clock{}}).open()
+	defer h.close()
+	return exportAll(h)
+}
+
 // exportAll gives everything in one bundle, sorted, and one state for each owner.
 func exportAll(h *host) *store.Bundle {
 	h.Helper()

@@ -12,6 +12,9 @@ import (
 
 func maintenanceTests() []test {
 	return []test{
+		{name: "closing again does nothing", run: closeAgain},
+		{name: "a database tells what it is", run: about},
+		{name: "a database tells how many others are on it", run: others, shared: true},
 		{name: "the newest id is known", run: newest},
 		{name: "an open database answers a ping", run: ping},
 		{name: "a host has a slot of its own", run: slotAlone},
@@ -44,6 +47,37 @@ func ping(d *database) {
 	h := d.open()
 	d.must(h.Ping(d.Context()))
 	d.must(h.restart().Ping(d.Context()))
+}
+
+func closeAgain(d *database) {
+	h := d.open()
+	h.close()
+	d.must(h.Store.Close(d.Context()))
+}
+
+func about(d *database) {
+	about, err := d.open().About(d.Context())
+	d.must(err)
+	if about.Product == "" || about.Schema < 1 || about.Bytes < 1 || about.Others != 0 {
+		d.Errorf("it tells %+v", about)
+	}
+}
+
+func others(d *database) {
+	h := d.open()
+	is := func(want int) bool {
+		about, err := h.About(d.Context())
+		d.must(err)
+		return about.Others == want
+	}
+	second := d.open()
+	d.equal("with another", true, is(1))
+	child := d.start("reserve")
+	child.await("reserved")
+	d.equal("with two others", true, is(2))
+	second.close()
+	child.kill()
+	d.eventually("the dead and the closed no longer count", func() bool { return is(0) })
 }
 
 func slotAlone(d *database) {

@@ -185,6 +185,9 @@ func cancelKey(d *database) {
 		return id
 	}
 	other, elsewhere, none := postponed(orders(), "b"), postponed(flowOf("north", "returns"), "a"), postponed(orders(), "")
+	untried := keyed(orders(), "a")
+	untried.Due = wait.Until
+	h.take(untried)
 	old := postponed(orders(), "a")
 	h.take(keyed(orders(), ""))
 	w.next().succeed()
@@ -200,7 +203,8 @@ func cancelKey(d *database) {
 	if taken.ctx.Err() != nil {
 		d.Error("one that runs was cancelled")
 	}
-	h.stand("the others", []integration.ExecutionID{other, elsewhere, none, running}, store.Waiting, store.Waiting, store.Waiting, store.Running)
+	h.stand("the others", []integration.ExecutionID{other, elsewhere, none, untried.ID, running},
+		store.Waiting, store.Waiting, store.Waiting, store.Waiting, store.Running)
 	taken.succeed()
 	w.of(newest).succeed()
 }
