@@ -43,19 +43,19 @@ func engines(ctx context.Context, given *settings) (err error) {
 	if err != nil {
 		return err
 	}
+	places, remove, err := databases(ctx, given)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, remove()) }()
 	var all []*deployment
 	defer func() {
 		for _, each := range all {
 			err = errors.Join(err, each.stop())
 		}
 	}()
-	databases, remove, err := databases(ctx, given)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, remove()) }()
-	for _, each := range databases {
-		made, err := deploy(ctx, given, each, told.url)
+	for _, each := range places {
+		made, err := deploy(ctx, given, &each, told.url)
 		all = append(all, made)
 		if err != nil {
 			return err
@@ -120,7 +120,7 @@ func finished(ctx context.Context, given *settings, all []*deployment, told *end
 }
 
 // deploy starts the hosts of a database.
-func deploy(ctx context.Context, given *settings, on database, listener string) (*deployment, error) {
+func deploy(ctx context.Context, given *settings, on *database, listener string) (*deployment, error) {
 	made := &deployment{name: on.name}
 	code, err := os.MkdirTemp(given.folder, "durable-")
 	if err != nil {
@@ -134,7 +134,7 @@ func deploy(ctx context.Context, given *settings, on database, listener string) 
 		return made, err
 	}
 	for range on.hosts {
-		if err := made.add(ctx, given, code, listener, on.flags); err != nil {
+		if err := made.add(ctx, given, code, listener, on.flags()); err != nil {
 			return made, err
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strconv"
 	"time"
 
@@ -29,7 +30,7 @@ const (
 
 // list measures how quickly the newest executions are listed by filters, over many that are kept.
 func list(ctx context.Context, given *settings) (err error) {
-	database, err := openSQLite(ctx, given, "list")
+	database, err := openSQLite(ctx, given, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return err
 	}

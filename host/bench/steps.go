@@ -4,9 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
-	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -15,7 +12,6 @@ import (
 	"github.com/hookstep-dev/hookstep/host/bench/load"
 	"github.com/hookstep-dev/hookstep/host/pipeline"
 	"github.com/hookstep-dev/hookstep/host/store"
-	"github.com/hookstep-dev/hookstep/host/store/sqlite"
 )
 
 const durableSteps = 3 // of each execution
@@ -30,26 +26,35 @@ type measured struct {
 	rounds  []load.Sample
 }
 
-// stored measures executions of three steps that do nothing through the embedded database, and the disk beside it.
+// stored measures executions of three steps that do nothing through the databases, and the disk beside them.
 func stored(ctx context.Context, given *settings) (err error) {
-	database, err := openSQLite(ctx, given, "steps")
+	places, remove, err := databases(ctx, given)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, database.Close(context.WithoutCancel(ctx))) }()
-	hosts, err := hostsOf(ctx, database)
-	if err != nil {
-		return err
-	}
+	defer func() { err = errors.Join(err, remove()) }()
 	all := []*measured{{name: "append and fsync of 1 KiB", callers: 1}}
-	for _, callers := range inFlight() {
-		all = append(all, &measured{name: "SQLite", callers: callers})
+	of := map[*measured][]drive.Host{}
+	for _, place := range places {
+		opened, err := place.open(ctx, given)
+		defer func() { err = errors.Join(err, closeAll(ctx, opened)) }()
+		if err != nil {
+			return err
+		}
+		hosts, err := hostsOf(ctx, opened)
+		if err != nil {
+			return err
+		}
+		for _, callers := range inFlight() {
+			row := &measured{name: place.name, callers: callers}
+			all, of[row] = append(all, row), hosts
+		}
 	}
-	err = given.inTurn(all, func(one *measured) (load.Sample, error) {
-		if one == all[0] {
+	err = given.inTurn(all, func(row *measured) (load.Sample, error) {
+		if of[row] == nil {
 			return commits(given)
 		}
-		return drive.Run(ctx, hosts, given.drive(one.callers))
+		return drive.Run(ctx, of[row], given.drive(row.callers))
 	})
 	if err != nil {
 		return err
@@ -112,17 +117,8 @@ func latency(of time.Duration) string {
 	return micros(of)
 }
 
-func openSQLite(ctx context.Context, given *settings, name string) (*sqlite.Database, error) {
-	folder, err := os.MkdirTemp(given.folder, name+"-")
-	if err != nil {
-		return nil, err
-	}
-	log := slog.New(slog.DiscardHandler)
-	return sqlite.Open(ctx, sqlite.Options{Path: filepath.Join(folder, "hookstep.db"), Log: log})
-}
-
 // hostsOf gives each store the ids of its slot.
-func hostsOf(ctx context.Context, stores ...store.Store) ([]drive.Host, error) {
+func hostsOf(ctx context.Context, stores []store.Store) ([]drive.Host, error) {
 	var made []drive.Host
 	for _, each := range stores {
 		newest, err := each.Newest(ctx)
