@@ -170,6 +170,15 @@ func (o *outage) echoes(t *testing.T) {
 	}
 }
 
+// tells holds that the synchronous flow answers, or that its caller is told that the states it would see cannot be read.
+func (o *outage) tells(t *testing.T) {
+	t.Helper()
+	got := o.send(t, "echo", "hello", 10)
+	if got.status != http.StatusOK && (got.status != http.StatusServiceUnavailable || got.retryAfter == "" || errorText(got.body) == "") {
+		t.Fatalf("the synchronous flow: %+v", got)
+	}
+}
+
 // ends holds that every event that was accepted has one execution, and that it succeeded.
 func (o *outage) ends(t *testing.T) {
 	t.Helper()
