@@ -34,7 +34,7 @@ run: build ## build, then serve testdata/integrations on :8080
 test: ## run every test, the end-to-end scripts among them
 	$(GO) test -timeout 10m ./...
 
-check: format lint layers verify race test ## all that must hold before a change lands
+check: format lint layers verify race test crash-short ## all that must hold before a change lands
 
 fmt: $(call tool-path,$(GOLANGCI_LINT)) ## format the Go files
 	$< fmt ./...
