@@ -2,33 +2,32 @@ package admin
 
 import (
 	"context"
+	"errors"
 
 	"github.com/hookstep-dev/hookstep/host/store"
-	"github.com/hookstep-dev/hookstep/sdk/fault"
 )
 
-// Deployer runs what flows do when an instance is deployed or removed.
+// Deployer runs what flows do when an instance is deployed or removed, and holds hosts to the switches of instances.
 type Deployer interface {
 	Deploy(ctx context.Context, name store.InstanceKey) error
 	Remove(ctx context.Context, name store.InstanceKey) error
+	// Refresh holds this host to the switches at once; it looks at them every few seconds anyway.
+	Refresh(ctx context.Context) ([]store.InstanceRow, error)
 }
 
-// Deploy starts the flows of an instance that are for its deployment, once more if it is deployed already.
+// Deploy brings an instance into service, and starts its flows that are for its deployment, once more if it is deployed already.
 func Deploy(ctx context.Context, deployer Deployer, name store.InstanceKey) error {
-	if deployer == nil {
-		return noDeployer()
-	}
-	return deployer.Deploy(ctx, name)
+	return ofInstance(name, deployer.Deploy(ctx, name))
 }
 
-// Remove starts the flows of an instance that are for its removal; it takes no webhooks and fires no schedules from then on.
+// Remove takes an instance out of service, and starts its flows that are for its removal.
 func Remove(ctx context.Context, deployer Deployer, name store.InstanceKey) error {
-	if deployer == nil {
-		return noDeployer()
-	}
-	return deployer.Remove(ctx, name)
+	return ofInstance(name, deployer.Remove(ctx, name))
 }
 
-func noDeployer() error {
-	return fault.New(fault.Host, fault.Unsupported, "this host deploys no instances")
+func ofInstance(name store.InstanceKey, err error) error {
+	if errors.Is(err, store.ErrNotFound) {
+		return noInstance(name)
+	}
+	return err
 }

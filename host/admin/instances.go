@@ -58,18 +58,27 @@ func (i *Instance) serve(of *integration.Integration, instance *integration.Inst
 	}
 }
 
-// SwitchInstance disables or enables an instance that is served or known.
-func SwitchInstance(
-	ctx context.Context, known store.Instances, served []*integration.Integration, name store.InstanceKey, disabled bool, at time.Time,
-) error {
-	all, err := Instances(ctx, known, served)
+// Switches is what SwitchInstance needs.
+type Switches struct {
+	Known    store.Instances
+	Served   []*integration.Integration
+	Deployer Deployer
+}
+
+// SwitchInstance disables or enables an instance that is served or known. This host keeps to it at once, others within seconds.
+func SwitchInstance(ctx context.Context, of Switches, name store.InstanceKey, disabled bool, at time.Time) error {
+	all, err := Instances(ctx, of.Known, of.Served)
 	if err != nil {
 		return err
 	}
 	if !slices.ContainsFunc(all, func(one Instance) bool { return one.Row.Name == name }) {
 		return noInstance(name)
 	}
-	return known.SwitchInstance(ctx, name, disabled, at)
+	if err := of.Known.SwitchInstance(ctx, name, disabled, at); err != nil {
+		return err
+	}
+	_, _ = of.Deployer.Refresh(ctx) // the switch is kept, and looked at again soon
+	return nil
 }
 
 func noInstance(name store.InstanceKey) error {

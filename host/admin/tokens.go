@@ -85,7 +85,7 @@ func (n *NewToken) check(now time.Time) error {
 	}
 	for _, scope := range n.Scopes {
 		if !slices.Contains(known, scope) {
-			return invalidf("scopes", "there is no scope %q; scopes: %s%s", scope, strings.Join(known, ", "), document.DidYouMean(scope, known))
+			return invalidf("scopes", "there is no scope %q%s", scope, document.DidYouMean(scope, known))
 		}
 	}
 	if !n.ExpiresAt.IsZero() && !n.ExpiresAt.After(now) {

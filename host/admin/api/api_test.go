@@ -396,7 +396,7 @@ func TestInstances(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if diff := cmp.Diff([]string{"deploy orders/acme", "remove orders/acme"}, d.turned.told); diff != "" {
+	if diff := cmp.Diff([]string{"refresh /acme", "refresh /acme", "deploy orders/acme", "remove orders/acme"}, d.turned.told); diff != "" {
 		t.Error(diff)
 	}
 	for _, verb := range []client.Verb{client.Enable, client.Disable, client.Deploy, client.Remove} {

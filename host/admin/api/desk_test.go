@@ -98,7 +98,7 @@ func newDesk(t *testing.T) *desk {
 	return d
 }
 
-// turned keeps what was deployed and removed.
+// turned keeps what a host was told of its instances.
 type turned struct {
 	mu   sync.Mutex
 	told []string
@@ -110,6 +110,10 @@ func (d *turned) Deploy(_ context.Context, name store.InstanceKey) error {
 
 func (d *turned) Remove(_ context.Context, name store.InstanceKey) error {
 	return d.tell("remove", name)
+}
+
+func (d *turned) Refresh(context.Context) ([]store.InstanceRow, error) {
+	return nil, d.tell("refresh", store.InstanceKey{Instance: "acme"})
 }
 
 func (d *turned) tell(verb string, name store.InstanceKey) error {

@@ -38,7 +38,8 @@ func (h *Handler) disable(writer http.ResponseWriter, request *http.Request) err
 }
 
 func (h *Handler) turn(writer http.ResponseWriter, request *http.Request, disabled bool) error {
-	return done(writer, admin.SwitchInstance(request.Context(), h.rooms.Store, h.rooms.Served(), instanceOf(request), disabled, h.rooms.Now()))
+	switches := admin.Switches{Known: h.rooms.Store, Served: h.rooms.Served(), Deployer: h.rooms.Deployer}
+	return done(writer, admin.SwitchInstance(request.Context(), switches, instanceOf(request), disabled, h.rooms.Now()))
 }
 
 func (h *Handler) deploy(writer http.ResponseWriter, request *http.Request) error {

@@ -24,11 +24,7 @@ func invalid(field, format string, args ...any) error {
 }
 
 func unknown(noun, name string, names []string) error {
-	near := document.DidYouMean(name, names)
-	if near == "" && len(names) > 0 {
-		near = "; there are " + strings.Join(names, ", ")
-	}
-	return invalid(name, "there is no %s %q here%s", noun, name, near)
+	return invalid(name, "there is no %s %q here%s", noun, name, document.DidYouMean(name, names))
 }
 
 // queryOf reads the query. A pair that cannot be read is an error: left out, it would select more than was asked for.
@@ -111,7 +107,7 @@ func statusNamed(name string) (store.Status, error) {
 		}
 		names = append(names, string(known))
 	}
-	return "", invalid("status", "there is no status %q%s; statuses: %s", name, document.DidYouMean(name, names), strings.Join(names, ", "))
+	return "", invalid("status", "there is no status %q%s", name, document.DidYouMean(name, names))
 }
 
 func timeOf(values url.Values, name string) (time.Time, error) {

@@ -82,7 +82,7 @@ func (p *page) print(listed *wire.Page) error {
 		return nil
 	}
 	now := time.Now()
-	rows := table{heads: []string{"ID", "STATUS", "FLOW", "STARTED", "TOOK", "BY", " "}}
+	rows := table{heads: []string{"ID", "STATUS", "FLOW", "STARTED", "TOOK", "BY", blank}}
 	for _, one := range listed.Executions {
 		rows.add(
 			cell{one.ID, p.out.bold}, cell{one.Status, p.out.status(one.Status)}, plain(placeOf(one.Instance, one.Flow)),
@@ -124,7 +124,7 @@ func remark(of *wire.Execution, now time.Time) string {
 		text += short(of.Fault.Message, 60)
 	}
 	if text == "" {
-		return " "
+		return blank
 	}
 	return text
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -32,7 +33,11 @@ func findInstance(ctx context.Context, host *client.Client, text string) (*wire.
 	var names []string
 	for i := range all {
 		whole := all[i].Integration + "/" + all[i].Instance
-		names = append(names, whole)
+		if name := all[i].Instance; strings.Contains(text, "/") {
+			names = append(names, whole)
+		} else if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
 		if text == whole || text == all[i].Instance {
 			found = append(found, &all[i])
 		}

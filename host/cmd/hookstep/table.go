@@ -47,14 +47,20 @@ func (t *table) print(stream io.Writer, look paint) error {
 	return err
 }
 
+// blank is a cell that shows nothing, not even that it is empty.
+const blank = " "
+
 func writeLine(to *strings.Builder, line []cell, widths []int) {
 	for i, each := range line {
+		if each.text == blank && i == len(line)-1 {
+			break
+		}
 		shown := each.text
 		if each.look != nil {
 			shown = each.look(shown)
 		}
 		to.WriteString(shown)
-		if i < len(line)-1 {
+		if i < len(line)-1 && (i < len(line)-2 || line[i+1].text != blank) {
 			to.WriteString(strings.Repeat(" ", widths[i]-utf8.RuneCountInString(each.text)+2))
 		}
 	}
