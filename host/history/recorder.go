@@ -28,7 +28,8 @@ type Bounds struct {
 	Batch  int           // recordings that go to the store at once
 	Count  int           // recordings that wait; those that are never shed may be twice as many
 	Bytes  int64         // of recordings that wait; likewise
-	Rest   float64       // after each batch, as many times as long as the store took for it, a second at most
+	Rest   float64       // after each batch, as many times as long as the store worked on it
+	Work   time.Duration // of the store on one recording, at most: what it takes longer it waits for others
 	Pause  time.Duration // before the first repeat of what the store did not take; it grows to 16 times as much
 }
 
@@ -36,8 +37,8 @@ type Bounds struct {
 func DefaultBounds() Bounds {
 	const share = 32
 	return Bounds{
-		Linger: 10 * time.Millisecond, Batch: 512, Count: 5_000, Bytes: 16 << 20, Pause: 100 * time.Millisecond,
-		Rest: max(0, share/float64(runtime.GOMAXPROCS(0))-1),
+		Linger: 10 * time.Millisecond, Batch: 256, Count: 5_000, Bytes: 16 << 20, Pause: 100 * time.Millisecond,
+		Rest: max(0, share/float64(runtime.GOMAXPROCS(0))-1), Work: 60 * time.Microsecond,
 	}
 }
 
@@ -173,13 +174,11 @@ func (r *Recorder) run(ctx context.Context) {
 		begun := time.Now()
 		batch := r.take()
 		r.keep(ctx, batch)
+		worked := min(time.Since(begun), time.Duration(len(batch))*r.bounds.Work)
+		rest = time.Duration(r.bounds.Rest * float64(worked))
 		clear(batch) // nothing holds the bodies any more
-		rest = min(time.Duration(r.bounds.Rest*float64(time.Since(begun))), longestRest)
 	}
 }
-
-// longestRest keeps a store that is slow for other reasons from being hardly used.
-const longestRest = time.Second
 
 // await rests and returns when there is a batch, or with false when the recorder closes and nothing is left.
 func (r *Recorder) await(rest time.Duration) bool {

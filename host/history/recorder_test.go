@@ -143,7 +143,7 @@ func TestRests(t *testing.T) {
 			return nil
 		}}
 		set := bounds()
-		set.Rest = 4
+		set.Rest, set.Work = 4, 5*time.Millisecond
 		recorder := history.NewRecorder(kept, history.All, set, quiet())
 		for id := range 7 { // two batches, and one more
 			recorder.Record(ended(id, store.Succeeded))
@@ -156,7 +156,7 @@ func TestRests(t *testing.T) {
 		if err := recorder.Close(t.Context()); err != nil { // does not wait for the rest
 			t.Error(err)
 		}
-		want := []time.Duration{0, 100 * time.Millisecond, 200 * time.Millisecond, 410 * time.Millisecond, 430 * time.Millisecond}
+		want := []time.Duration{0, 80 * time.Millisecond, 160 * time.Millisecond, 410 * time.Millisecond, 430 * time.Millisecond}
 		if diff := cmp.Diff(want, asked); diff != "" {
 			t.Errorf("asked at (-want +got):\n%s", diff)
 		}
