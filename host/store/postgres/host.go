@@ -81,7 +81,7 @@ func (d *Database) show(ctx context.Context) error {
 			return err
 		}
 	}
-	return errors.Join(d.recheck(ctx), d.bury(ctx), d.wakeOverdue(ctx), d.replenish(ctx))
+	return errors.Join(d.recheck(ctx), d.reclaim(ctx), d.bury(ctx), d.wakeOverdue(ctx), d.replenish(ctx))
 }
 
 // touch renews this host's life. False says that it was declared dead.

@@ -72,8 +72,9 @@ type Database struct {
 	life     atomic.Pointer[life]
 	clock    clock
 	held     holding
-	served   atomic.Int32 // the instance that had its turn last
-	workings atomic.Int64 // how often Work was called
+	strays   map[stray]bool // of the last beat, which alone uses it
+	served   atomic.Int32   // the instance that had its turn last
+	workings atomic.Int64   // how often Work was called
 
 	intake   *batcher[*arrival]
 	progress *batcher[*advance]

@@ -209,7 +209,7 @@ func (c *Cluster) Stop() error {
 
 // Kill ends the server and all its processes with SIGKILL, as a crash would.
 func (c *Cluster) Kill() error {
-	return c.end(func(of *server) { of.all(syscall.SIGSTOP, syscall.SIGKILL) })
+	return c.end((*server).kill)
 }
 
 func (c *Cluster) end(how func(*server)) error {

@@ -7,9 +7,11 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 )
 
 // server is one life of the cluster's processes.
@@ -48,9 +50,9 @@ func (s *server) signal(what syscall.Signal) {
 
 // all sends signals to every process of the server. The first one goes to the postmaster before its children are looked
 // for: stopped, it makes no new ones. (Each child is in a process group of its own, so the group does not do.)
-func (s *server) all(signals ...syscall.Signal) {
+func (s *server) all(signals ...syscall.Signal) (children []int) {
 	s.signal(signals[0])
-	children := children(s.pid)
+	children = childrenOf(s.pid)
 	for _, what := range signals {
 		for _, one := range children {
 			_ = syscall.Kill(one, what)
@@ -59,10 +61,28 @@ func (s *server) all(signals ...syscall.Signal) {
 	for _, what := range signals[1:] {
 		s.signal(what)
 	}
+	return children
 }
 
-// children gives the processes whose parent is the given one.
-func children(parent int) []int {
+// kill ends every process of the server, and waits for the last: as long as one of them is there, no other server starts on the same data.
+func (s *server) kill() {
+	children := s.all(syscall.SIGSTOP, syscall.SIGKILL)
+	<-s.ended
+	turn := time.NewTicker(pollTime)
+	defer turn.Stop()
+	for slices.ContainsFunc(children, lives) {
+		<-turn.C
+	}
+}
+
+// lives tells whether a process is there and has not ended.
+func lives(pid int) bool {
+	fields := statOf(pid)
+	return len(fields) > 0 && fields[0] != "Z"
+}
+
+// childrenOf gives the processes whose parent is the given one.
+func childrenOf(parent int) []int {
 	entries, err := os.ReadDir("/proc")
 	if err != nil {
 		return nil
@@ -76,14 +96,8 @@ func children(parent int) []int {
 	return found
 }
 
-// parentOf reads the fourth field of a process's stat; the second one, its name in parentheses, may hold anything.
 func parentOf(pid int) int {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	if err != nil {
-		return 0
-	}
-	after := string(text)
-	fields := strings.Fields(after[strings.LastIndexByte(after, ')')+1:])
+	fields := statOf(pid)
 	if len(fields) < 2 {
 		return 0
 	}
@@ -92,4 +106,14 @@ func parentOf(pid int) int {
 		return 0
 	}
 	return parent
+}
+
+// statOf gives the fields of a process's stat from its state on; those before it are its number and its name, which may hold anything.
+func statOf(pid int) []string {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return nil
+	}
+	whole := string(text)
+	return strings.Fields(whole[strings.LastIndexByte(whole, ')')+1:])
 }
