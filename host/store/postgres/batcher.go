@@ -12,22 +12,27 @@ const mostAtOnce = 512
 
 // batcher writes what several callers ask for at the same time in one transaction: all that arrived while the last one was
 // written goes into the next.
-type batcher[T any] struct {
+type batcher[T operation] struct {
 	waiting  chan *entry[T]
 	patience time.Duration
 	// write does a batch, all or nothing, and puts what became of each operation into it.
 	write func(ctx context.Context, batch []*entry[T]) error
 }
 
+// operation is what a batcher writes.
+type operation interface {
+	size() int64 // in bytes
+}
+
 // entry is one operation on its way.
-type entry[T any] struct {
+type entry[T operation] struct {
 	what T
 	err  error         // of this operation alone; valid when done is closed
 	done chan struct{} //
 	open atomic.Bool   // nobody has taken it yet: neither the writer, nor its caller back
 }
 
-func newBatcher[T any](patience time.Duration, write func(context.Context, []*entry[T]) error) *batcher[T] {
+func newBatcher[T operation](patience time.Duration, write func(context.Context, []*entry[T]) error) *batcher[T] {
 	return &batcher[T]{waiting: make(chan *entry[T], 4*mostAtOnce), patience: patience, write: write}
 }
 
@@ -145,7 +150,11 @@ func (b *batcher[T]) commit(ctx context.Context, batch []*entry[T]) {
 }
 
 func (b *batcher[T]) attempt(ctx context.Context, batch []*entry[T]) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), b.patience)
+	var bytes int64
+	for _, one := range batch {
+		bytes += one.what.size()
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), allowance(b.patience, bytes))
 	defer cancel()
 	return again(ctx, func() error {
 		for _, one := range batch {

@@ -21,6 +21,11 @@ type permit struct {
 // wakeUp queues waiting executions whose time has come. A job that comes early or late changes nothing.
 const wakeUp = `update executions set status = 1, due = 0 where id = any($1) and status = 3 and wake <= $2`
 
+func (*permit) size() int64 { return 0 }
+
+// claimPatience is how many times the usual a claim may take, for it may have much to read, and nobody waits but the worker.
+const claimPatience = 4
+
 // claimNext takes executions in turns: of each instance with queued ones, beginning behind the one that was served last ($1), the oldest, and of
 // as many instances as there are places ($2). With fewer instances than places, the second oldest follow, and so on. Instances are found by leaping
 // through the index from one to the next, so the cost depends on the places and not on how many executions or instances wait.

@@ -24,8 +24,8 @@ const (
 // connect makes the pools; connections are made as they are needed.
 func (d *Database) connect(ctx context.Context) error {
 	pool, err := newPool(ctx, d.options.URL, poolSize, map[string]string{
-		// A host that is stopped in the middle of a transaction must not hold others up, nor a statement its caller.
-		"statement_timeout":                   milliseconds(d.options.Patience),
+		// A host that is stopped in the middle of a transaction must not hold others up, nor a lock its caller.
+		// How long a statement takes is bounded by its caller's ctx, for it depends on how much it writes.
 		"lock_timeout":                        milliseconds(d.options.Patience),
 		"idle_in_transaction_session_timeout": milliseconds(2 * d.options.Patience),
 	}, d.options.Patience)
@@ -64,9 +64,22 @@ func (d *Database) disconnect() {
 
 func (d *Database) driver() *riverpgxv5.Driver { return riverpgxv5.New(d.engine) }
 
+// bytesPerSecond is what a busy database writes at least, in a call with much to write.
+const bytesPerSecond = 1 << 20
+
+// allowance is how long a call may take that writes so many bytes.
+func allowance(patience time.Duration, bytes int64) time.Duration {
+	return patience + time.Duration(bytes)*time.Second/bytesPerSecond
+}
+
 // inTx runs what in a transaction of its own within Patience, and repeats it when the database asks for that.
 func (d *Database) inTx(ctx context.Context, what func(ctx context.Context, tx pgx.Tx) error) error {
-	ctx, cancel := context.WithTimeout(ctx, d.options.Patience)
+	return d.inLargeTx(ctx, 0, what)
+}
+
+// inLargeTx is inTx for so many bytes.
+func (d *Database) inLargeTx(ctx context.Context, bytes int64, what func(ctx context.Context, tx pgx.Tx) error) error {
+	ctx, cancel := context.WithTimeout(ctx, allowance(d.options.Patience, bytes))
 	defer cancel()
 	return again(ctx, func() error { return d.tryTx(ctx, what) })
 }

@@ -14,11 +14,13 @@ import (
 // Import implements store.Copying.
 func (d *Database) Import(ctx context.Context, bundle *store.Bundle) error {
 	made := make([]*arrival, len(bundle.Executions))
+	bytes := sizeOf(bundle.States)
 	for i := range bundle.Executions {
 		var err error
 		if made[i], err = d.imported(ctx, &bundle.Executions[i]); err != nil {
 			return err
 		}
+		bytes += made[i].bytes
 	}
 	keys := make([]flowID, len(bundle.Dedupes))
 	for i := range bundle.Dedupes {
@@ -27,7 +29,7 @@ func (d *Database) Import(ctx context.Context, bundle *store.Bundle) error {
 			return err
 		}
 	}
-	return unavailable(d.inTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
+	return unavailable(d.inLargeTx(ctx, bytes, func(ctx context.Context, tx pgx.Tx) error {
 		if err := d.importExecutions(ctx, tx, bundle.Executions, made); err != nil {
 			return err
 		}

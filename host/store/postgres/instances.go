@@ -42,14 +42,16 @@ func (d *Database) SwitchInstance(ctx context.Context, name store.InstanceKey, d
 // DeployInstance implements store.Instances.
 func (d *Database) DeployInstance(ctx context.Context, deployed *store.Deployment) (moved bool, err error) {
 	starts := make([]*entry[*arrival], len(deployed.Starts))
+	var bytes int64
 	for i, asked := range deployed.Starts {
 		made, err := d.acceptance(ctx, asked)
 		if err != nil {
 			return false, err
 		}
 		starts[i] = &entry[*arrival]{what: made}
+		bytes += made.bytes
 	}
-	err = d.inTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
+	err = d.inLargeTx(ctx, bytes, func(ctx context.Context, tx pgx.Tx) error {
 		done, err := tx.Exec(ctx, `insert into instances as i (integration, instance, digest, deployed_at) values ($1, $2, $3, $4)
 			on conflict (integration, instance) do update set digest = excluded.digest, deployed_at = excluded.deployed_at
 			where i.digest <> excluded.digest`,

@@ -28,6 +28,8 @@ type arrival struct {
 	dedupe       *dedupeRow
 }
 
+func (a *arrival) size() int64 { return a.bytes }
+
 // dedupeRow is a row of dedupes.
 type dedupeRow struct {
 	flow    int32

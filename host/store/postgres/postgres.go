@@ -126,7 +126,7 @@ func (d *Database) begin(ctx context.Context) error {
 	d.stop = stop
 	d.intake = newBatcher(d.options.Patience, d.writeArrivals)
 	d.progress = newBatcher(d.options.Patience, d.writeAdvances)
-	d.claimer = newBatcher(d.options.Patience, d.claim)
+	d.claimer = newBatcher(claimPatience*d.options.Patience, d.claim)
 	for _, loop := range []func(context.Context){d.intake.run, d.progress.run, d.claimer.run, d.beat, d.listen} {
 		d.running.Go(func() { loop(work) })
 	}

@@ -30,6 +30,8 @@ type advance struct {
 	tied            bool
 }
 
+func (a *advance) size() int64 { return int64(len(a.step) + len(a.chunk)) }
+
 // fenced applies changes to executions that are still in the hands of who asks, and keeps what belongs to them. It tells which those were.
 const fenced = `with
 v as (
@@ -176,7 +178,7 @@ func (d *Database) blame(to *advance, why *fault.Fault) (err error) {
 
 // finishTied ends an execution that others wait for, or that changes states, in a transaction of its own.
 func (d *Database) finishTied(ctx context.Context, made *advance, states []store.StateChange) error {
-	return unavailable(d.inTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
+	return unavailable(d.inLargeTx(ctx, made.size()+sizeOf(states), func(ctx context.Context, tx pgx.Tx) error {
 		if made.tied {
 			if err := lockLanes(ctx, tx); err != nil {
 				return err

@@ -23,14 +23,16 @@ func (d *Database) Record(ctx context.Context, ended []*store.Recording) error {
 	}
 	made := make([]*ending, len(ended))
 	rows := make([]*arrival, len(ended))
+	var bytes int64
 	for i, one := range ended {
 		var err error
 		if made[i], err = d.endingOf(ctx, one); err != nil {
 			return err
 		}
 		rows[i] = &made[i].arrival
+		bytes += made[i].bytes + sizeOf(made[i].states)
 	}
-	return unavailable(d.inTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
+	return unavailable(d.inLargeTx(ctx, bytes, func(ctx context.Context, tx pgx.Tx) error {
 		kept, err := insertExecutions(ctx, tx, endRunning, rows)
 		if err != nil {
 			return err

@@ -43,7 +43,14 @@ func (d *Database) ReadStates(ctx context.Context, owners ...store.StateOwner) (
 
 // WriteStates implements store.States.
 func (d *Database) WriteStates(ctx context.Context, changes []store.StateChange) error {
-	return unavailable(d.inTx(ctx, func(ctx context.Context, tx pgx.Tx) error { return mergeStates(ctx, tx, changes) }))
+	return unavailable(d.inLargeTx(ctx, sizeOf(changes), func(ctx context.Context, tx pgx.Tx) error { return mergeStates(ctx, tx, changes) }))
+}
+
+func sizeOf(changes []store.StateChange) (bytes int64) {
+	for _, change := range changes {
+		bytes += int64(len(change.Merge))
+	}
+	return bytes
 }
 
 // mergeStates merges changes into states, and sees to their ceiling.

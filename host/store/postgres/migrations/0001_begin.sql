@@ -141,6 +141,7 @@ create table members (
     text bytea not null,
     primary key (owner, hash)
 );
+alter table members alter text set storage external; -- compressing large ones takes longer than writing them
 
 create table tokens (
     name text primary key,
