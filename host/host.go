@@ -86,7 +86,7 @@ func New(ctx context.Context, options Options) (*Host, error) {
 	}
 	if err := h.open(ctx, &rooms); err != nil {
 		h.Close(ctx)
-		return nil, err
+		return nil, h.inData(err)
 	}
 	rooms.Steps = steps.New(h.runner, h.states(), runLimits())
 	h.pipeline = pipeline.New(rooms)

@@ -64,7 +64,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"serve":    command((*stage).serve),
-			"stop":     command((*stage).stop),
+			"halt":     command((*stage).halt),
 			"signal":   command((*stage).signal),
 			"http":     command((*stage).http),
 			"later":    command((*stage).later),

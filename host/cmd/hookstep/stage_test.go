@@ -119,11 +119,11 @@ func signalOf(name string) syscall.Signal {
 	return map[string]syscall.Signal{"TERM": syscall.SIGTERM, "INT": syscall.SIGINT, "KILL": syscall.SIGKILL}[name]
 }
 
-// stop sends the server a signal (TERM by default), waits for its end, checks its exit code (0 by default), and leaves what
+// halt sends the server a signal (TERM by default), waits for its end, checks its exit code (0 by default), and leaves what
 // it wrote in the files serve.out and serve.err. Every engine process that it had must be gone soon after.
 //
-//	stop [TERM|INT|KILL [CODE]]
-func (s *stage) stop(ts *testscript.TestScript, args []string) error {
+//	halt [TERM|INT|KILL [CODE]]
+func (s *stage) halt(ts *testscript.TestScript, args []string) error {
 	if s.server == nil {
 		return errors.New("there is no server")
 	}
