@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -76,7 +77,7 @@ func (h *house) desk(integrations ...*integration.Integration) *deploy.Desk {
 
 // prepare makes what a pipeline makes.
 func (h *house) prepare(flow store.Flow, source store.Source, request *integration.Request) (*store.Acceptance, error) {
-	if got := request.Header("hookstep-event"); got != string(source) || request.Method != "POST" || len(request.Body) != 0 || request.ReceivedAt.IsZero() {
+	if got := request.Header("hookstep-event"); got != string(source) || request.Method != http.MethodPost || len(request.Body) != 0 || request.ReceivedAt.IsZero() {
 		h.Errorf("the request of %s is %+v", source, request)
 	}
 	id := integration.NewExecutionID(time.Now().UnixMilli(), 0, int(h.number.Add(1)))
@@ -149,7 +150,7 @@ func TestWhatChangedIsDeployed(t *testing.T) {
 	h.expect("new instances on two hosts", both, h.accepted())
 	rows, err := h.rows.ListInstances(t.Context())
 	h.must(err)
-	if len(rows) != 2 || rows[0].Digest == rows[1].Digest && rows[0].Digest == "" || strings.Contains(rows[0].Digest, "secret") || rows[0].DeployedAt.IsZero() {
+	if len(rows) != 2 || rows[0].Digest == "" || strings.Contains(rows[0].Digest, "secret") || rows[0].DeployedAt.IsZero() {
 		t.Errorf("the rows are %+v", rows)
 	}
 	h.turn(h.desk(shop("1", named("acme"), named("globex"))))

@@ -10,13 +10,13 @@ import (
 
 // values are what is an instance's own. Its endpoints are not among them: they follow from its name and the host's key.
 type values struct {
-	Integration string
-	ID          string
-	Title       string
-	Customer    *integration.Party
-	ConfigVars  json.RawMessage
-	APIKeys     map[integration.FlowName][]string
-	Limit       int
+	Integration string                            `json:"integration"`
+	ID          string                            `json:"id"`
+	Title       string                            `json:"title"`
+	Customer    *integration.Party                `json:"customer"`
+	ConfigVars  json.RawMessage                   `json:"configVars"`
+	APIKeys     map[integration.FlowName][]string `json:"apiKeys"`
+	Limit       int                               `json:"limit"`
 }
 
 // digest is equal as long as an instance and its integration are. No value can be read from it.

@@ -98,19 +98,25 @@ const longestDedupe = 90 * 24 * time.Hour
 
 func dedupeShape() *shape {
 	return keys(
-		key{Name: "key", Shape: text(), Required: true, Doc: "Reference into the trigger's results, as in headers.x-github-delivery; a call without a value there has no duplicates."},
+		key{
+			Name: "key", Shape: text(), Required: true,
+			Doc: "Reference into the trigger's results, as in headers.x-github-delivery; a call without a value there has no duplicates.",
+		},
 		key{Name: "for", Shape: duration(longestDedupe), Doc: "How long after the first call, 24h by default, at most 2160h."},
 	)
 }
 
 func scheduleShape() *shape {
 	return keys(
-		key{Name: "cron", Shape: text(), Doc: "Minute, hour, day of the month, month, day of the week, as in 0 9 * * 1-5; or @hourly, @daily, @weekly, @monthly, @yearly."},
+		key{Name: "cron", Shape: text(), Doc: "Minute, hour, day, month and weekday, as in 0 9 * * 1-5; or @hourly, @daily, @weekly, @monthly, @yearly."},
 		key{Name: "every", Shape: duration(0), Doc: "A period, as in 5m, counted from 1970-01-01T00:00:00Z."},
 		key{Name: "at", Shape: text(), Doc: "A single time, as in 2026-12-24T18:00:00."},
 		key{Name: "configVar", Shape: text(), Doc: "Name of a config variable of type schedule: each instance says when."},
 		key{Name: "timeZone", Shape: text(), Doc: "Of cron and at, as in Europe/Berlin; UTC by default."},
-		key{Name: "missed", Shape: words(string(SkipMissed), string(CatchUpOnce)), Doc: "What becomes of times at which no host was there: skip (default), or once for one execution afterwards."},
+		key{
+			Name: "missed", Shape: words(string(SkipMissed), string(CatchUpOnce)),
+			Doc: "What becomes of times at which no host was there: skip (default), or once for one execution afterwards.",
+		},
 		key{Name: "singleton", Shape: flag(), Doc: "It does not start while an execution that it started before has not ended."},
 	)
 }
@@ -129,7 +135,10 @@ func triggerShape() *shape {
 		key{Name: "name", Shape: text(), Doc: "Display name, Trigger by default."},
 		key{Name: "apiKey", Shape: words("required", "none"), Doc: "Whether callers need one of the instance's API keys."},
 		key{Name: "schedule", Shape: scheduleShape(), Doc: "When the flow starts by itself; its webhook starts it too."},
-		key{Name: "on", Shape: words(string(OnWebhook), string(OnDeploy), string(OnRemove)), Doc: "What else than its webhook starts the flow: that the instance is deployed, or removed."},
+		key{
+			Name: "on", Shape: words(string(OnWebhook), string(OnDeploy), string(OnRemove)),
+			Doc: "What else than its webhook starts the flow: that the instance is deployed, or removed.",
+		},
 		key{Name: "endpoint", Shape: words("named", "unguessable"), Doc: "URL by instance and flow name, or by an unguessable token."},
 	)...)
 }

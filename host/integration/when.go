@@ -74,8 +74,8 @@ func (r *reader) timetables(instance *Instance, from *document.Node, report *doc
 // setSchedule is the value of a config variable of type schedule.
 type setSchedule struct {
 	Value        string `json:"value"`
-	ScheduleType string `json:"schedule_type"`
-	TimeZone     string `json:"time_zone"`
+	ScheduleType string `json:"schedule_type"` //nolint:tagliatelle // the code contract names it so
+	TimeZone     string `json:"time_zone"`     //nolint:tagliatelle // likewise
 }
 
 // unscheduled is the schedule_type of a value that schedules nothing.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -196,7 +197,7 @@ func TestWhatIsDueStarts(t *testing.T) {
 	loop.Turn(t.Context())
 	h.expect("at the time", "acme/often 13:00:00", h.begun())
 	got := h.last.Request
-	if len(got.Body) != 0 || got.Method != "POST" || got.Header("hookstep-event") != "schedule" || got.Header("hookstep-due") != "2026-11-20T13:00:00.000Z" ||
+	if len(got.Body) != 0 || got.Method != http.MethodPost || got.Header("hookstep-event") != "schedule" || got.Header("hookstep-due") != "2026-11-20T13:00:00.000Z" ||
 		!got.ReceivedAt.Equal(h.now()) {
 		t.Errorf("the request is %+v", got)
 	}

@@ -14,7 +14,10 @@ import (
 	"github.com/hookstep-dev/hookstep/sdk/value"
 )
 
-func reference(t interface{ Fatal(...any) }, text string) integration.Reference {
+// fataler is a test, of whichever kind.
+type fataler interface{ Fatal(args ...any) }
+
+func reference(t fataler, text string) integration.Reference {
 	read, err := integration.ParseReference(text, "trigger")
 	if err != nil {
 		t.Fatal(err)
@@ -174,7 +177,7 @@ func TestLookupAgreesWithEncodingJSON(t *testing.T) {
 			t.Fatal(err)
 		}
 		path := []integration.Part{}
-		var want any = tree
+		want := tree
 		for range rapid.IntRange(1, 4).Draw(t, "depth") {
 			part := integration.Part{Name: rapid.SampledFrom(names).Draw(t, "name"), Index: -1}
 			if rapid.Bool().Draw(t, "indexed") {

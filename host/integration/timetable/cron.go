@@ -51,7 +51,7 @@ func parse(expression string) (*cron, error) {
 		words = strings.Fields(spelt)
 	}
 	if len(words) != len(fields()) {
-		return nil, fmt.Errorf("%q is no cron expression: it has five fields, minute, hour, day of the month, month, day of the week", expression)
+		return nil, fmt.Errorf("%q is no cron expression: it has five fields, minute, hour, day, month and weekday", expression)
 	}
 	var sets [5]uint64
 	for i, field := range fields() {
@@ -136,7 +136,7 @@ func (f *field) span(word string) (first, last int, err error) {
 	if last, err = f.number(to); err != nil {
 		return 0, 0, err
 	}
-	if last == 0 && f.most == 7 { // as in SAT-SUN
+	if last == 0 && first > 0 && f.most == 7 { // as in SAT-SUN
 		last = 7
 	}
 	if first > last {

@@ -12,7 +12,10 @@ import (
 	"github.com/hookstep-dev/hookstep/host/integration/timetable"
 )
 
-func zone(t interface{ Fatal(...any) }, name string) *time.Location {
+// fataler is a test, of whichever kind.
+type fataler interface{ Fatal(args ...any) }
+
+func zone(t fataler, name string) *time.Location {
 	found, err := timetable.Zone(name)
 	if err != nil {
 		t.Fatal(err)
@@ -30,6 +33,7 @@ func TestNext(t *testing.T) {
 		{"@monthly", "UTC", "2026-11-20T00:00Z", "2026-12-01T00:00Z 2027-01-01T00:00Z"},
 		{"@hourly", "UTC", "2026-11-20T00:00Z", "2026-11-20T01:00Z 2026-11-20T02:00Z"},
 		{"0 0 * JAN,mar SUN", "UTC", "2026-12-31T00:00Z", "2027-01-03T00:00Z 2027-01-10T00:00Z"},
+		{"0 0 * * 0-0", "UTC", "2026-11-20T00:00Z", "2026-11-22T00:00Z 2026-11-29T00:00Z"},
 		{"0 0 * * 7", "UTC", "2026-11-20T00:00Z", "2026-11-22T00:00Z"},
 		{"0 0 * * FRI-SUN", "UTC", "2026-11-20T00:00Z", "2026-11-21T00:00Z 2026-11-22T00:00Z 2026-11-27T00:00Z"},
 
@@ -91,7 +95,7 @@ func checkNext(t *testing.T, rule timetable.Timetable, in *time.Location, after,
 		t.Fatal(err)
 	}
 	var got []string
-	for range strings.Fields(want) {
+	for range strings.FieldsSeq(want) {
 		at = rule.Next(at)
 		got = append(got, at.In(in).Format(shown))
 	}
@@ -216,7 +220,7 @@ func TestAgainstEveryMinute(t *testing.T) {
 		"UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "America/Sao_Paulo", "Africa/Cairo", "America/St_Johns",
 		"Asia/Kolkata", "Pacific/Apia", "Asia/Tehran", "Antarctica/Troll", "Africa/Casablanca",
 	}
-	const most = 20_000 // of a rule that is due often
+	const most = 5_000 // of a rule that is due often
 	rapid.Check(t, func(t *rapid.T) {
 		in := zone(t, rapid.SampledFrom(zones).Draw(t, "zone"))
 		expression := strings.Join([]string{
@@ -227,7 +231,7 @@ func TestAgainstEveryMinute(t *testing.T) {
 			t.Skip(err)
 		}
 		from := time.Date(rapid.IntRange(2005, 2030).Draw(t, "year"), time.Month(rapid.IntRange(1, 12).Draw(t, "month")), 1, 0, 0, 0, 0, time.UTC)
-		to := from.AddDate(0, rapid.IntRange(1, 12).Draw(t, "months"), 0)
+		to := from.AddDate(0, rapid.IntRange(1, 6).Draw(t, "months"), 0)
 		at := from.Add(-time.Second)
 		seen := 0
 		for want := range walk(expression, in, from, to) {
