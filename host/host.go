@@ -91,7 +91,11 @@ func New(ctx context.Context, options Options) (*Host, error) {
 	rooms.Steps = steps.New(h.runner, h.states(), runLimits())
 	h.pipeline = pipeline.New(rooms)
 	h.ingress = ingress.New(h.pipeline, requestLimits(&options.Config), options.Config.PublicURL)
-	if err := errors.Join(h.Reload(ctx), h.operate()); err != nil {
+	err := h.Reload(ctx)
+	if err == nil {
+		err = h.operate()
+	}
+	if err != nil {
 		h.Close(ctx)
 		return nil, err
 	}

@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"github.com/hookstep-dev/hookstep/host/admin/wire"
 	"github.com/hookstep-dev/hookstep/host/store"
@@ -22,7 +21,8 @@ type selection struct {
 	since, until string
 }
 
-func (s *selection) bind(flags *pflag.FlagSet) {
+func (s *selection) bind(cmd *cobra.Command) {
+	flags := cmd.Flags()
 	flags.StringVar(&s.filter.Integration, "integration", "", "of this integration")
 	flags.StringVar(&s.filter.Instance, "instance", "", "of this instance")
 	flags.StringVar(&s.filter.Flow, "flow", "", "of this flow: its name or its form in URLs")
@@ -30,6 +30,16 @@ func (s *selection) bind(flags *pflag.FlagSet) {
 	flags.StringVar(&s.since, "since", "", "that started since: how long ago (2h, 7d), a day, or a time")
 	flags.StringVar(&s.until, "until", "", "that started before")
 	flags.StringVar(&s.filter.Text, "text", "", "whose id, fault, payload, results or log holds this text")
+	var statuses []string
+	for _, status := range store.Statuses() {
+		statuses = append(statuses, string(status))
+	}
+	complete(cmd, "status", statuses)
+}
+
+// complete lets shells complete the words of a flag.
+func complete(cmd *cobra.Command, flag string, words []string) {
+	_ = cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp)) // the flag is there
 }
 
 // read gives the filter, and whether it selects less than all.

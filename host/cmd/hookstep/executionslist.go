@@ -31,7 +31,7 @@ func newExecutionsList(self *app) *cobra.Command {
 		Args: cobra.NoArgs,
 	}
 	asked.remote = self.listing(cmd)
-	asked.bind(cmd.Flags())
+	asked.bind(cmd)
 	cmd.Flags().BoolVar(&asked.unreplayed, "unreplayed", false, "only those that nobody has replayed")
 	cmd.Flags().IntVarP(&asked.limit, "limit", "n", 20, "most that are listed")
 	cmd.Flags().StringVar(&asked.cursor, "cursor", "", "go on where an earlier list ended")

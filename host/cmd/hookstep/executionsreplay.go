@@ -40,7 +40,7 @@ func newExecutionsReplay(self *app) *cobra.Command {
 			"  hookstep executions replay --status dead-letter --flow receive-order",
 	}
 	asked.remote = self.listing(cmd)
-	asked.bind(cmd.Flags())
+	asked.bind(cmd)
 	cmd.Flags().StringVar(&asked.from, "from", "", "name or key of the step to begin with")
 	cmd.Flags().BoolVar(&asked.again, "again", false, "also those that were replayed before")
 	cmd.Flags().BoolVarP(&asked.yes, "yes", "y", false, "do not ask")
@@ -79,9 +79,6 @@ func (r *repeat) run(ctx context.Context, host *client.Client, args []string) er
 func (r *repeat) many(ctx context.Context, host *client.Client, filter wire.Filter) error {
 	if len(filter.Statuses) == 0 {
 		filter.Statuses = []string{string(store.DeadLetter)}
-	}
-	if filter.To.IsZero() {
-		filter.To = time.Now() // replays of now are not for replaying
 	}
 	if !r.yes && r.interactive() {
 		if agreed, err := r.agreed(ctx, host, filter); err != nil || !agreed {

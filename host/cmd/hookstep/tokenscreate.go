@@ -31,6 +31,11 @@ func newTokensCreate(self *app) *cobra.Command {
 	}
 	asked.remote = self.listing(cmd)
 	cmd.Flags().StringSliceVar(&asked.scopes, "scope", []string{string(admin.Read)}, "what it allows: read, write, admin; may be repeated")
+	var scopes []string
+	for _, scope := range admin.Scopes() {
+		scopes = append(scopes, string(scope))
+	}
+	complete(cmd, "scope", scopes)
 	cmd.Flags().StringVar(&asked.expires, "expires", "90d", "when it ends: in how long (12h, 90d), or never")
 	cmd.RunE = asked.asking(asked.create)
 	return cmd
