@@ -18,13 +18,22 @@ const (
 		WHERE id = ?1`
 )
 
-// claimed gives the job of a claim that is still its holder's.
-func (d *Database) claimed(t *tx, claim *store.Claim) (*job, error) {
-	one := d.dispatch.holder(claim)
-	if one == nil || t.left[one.id] {
-		return nil, store.ErrLost
+// forClaim has the holder of a claim change something. A ctx that ended because the claim did is told as that.
+func (d *Database) forClaim(ctx context.Context, claim *store.Claim, bytes int, apply func(*tx, *job) error) error {
+	if d.dispatch.holder(claim) == nil {
+		return store.ErrLost
 	}
-	return one, nil
+	err := d.writer.do(ctx, bytes, func(t *tx) error {
+		one := d.dispatch.holder(claim)
+		if one == nil || t.left[one.id] {
+			return store.ErrLost
+		}
+		return apply(t, one)
+	})
+	if err != nil && ctx.Err() != nil && d.dispatch.holder(claim) == nil {
+		return store.ErrLost
+	}
+	return err
 }
 
 // leave notes that the claim of an execution ends with this transaction.
@@ -43,22 +52,18 @@ func (d *Database) Commit(ctx context.Context, claim *store.Claim, step *store.S
 	if p.err != nil {
 		return p.err
 	}
-	return d.writer.do(ctx, len(result.record)+len(log), func(t *tx) error {
-		one, err := d.claimed(t, claim)
-		if err != nil {
-			return err
-		}
+	return d.forClaim(ctx, claim, len(result.record)+len(log), func(t *tx, one *job) error {
 		if err := t.putStep(one, result); err != nil {
 			return err
 		}
-		t.after(func() { d.dispatch.progress(one, step.Position+1) })
+		t.after(func() { d.dispatch.progress(one, int32(step.Position+1)) })
 		return t.appendLog(one.id, log)
 	})
 }
 
 // putStep keeps the result of a step, in place of an earlier one and those after it.
 func (t *tx) putStep(one *job, result packedStep) error {
-	if one.steps > result.position {
+	if int(one.steps) > result.position {
 		if err := t.drop(one.id, partStep, result.position); err != nil {
 			return err
 		}
@@ -77,11 +82,7 @@ func (d *Database) Log(ctx context.Context, claim *store.Claim, lines []hostapi.
 	if err != nil || log == nil {
 		return err
 	}
-	return d.writer.do(ctx, len(log), func(t *tx) error {
-		one, err := d.claimed(t, claim)
-		if err != nil {
-			return err
-		}
+	return d.forClaim(ctx, claim, len(log), func(t *tx, one *job) error {
 		return t.appendLog(one.id, log)
 	})
 }
@@ -138,15 +139,11 @@ func (d *Database) Finish(ctx context.Context, claim *store.Claim, end *store.En
 		return firstOf(p.err, err)
 	}
 	packed := &packed{steps: last, logs: log, fault: whole, brief: brief}
-	return d.writer.do(ctx, packed.size()+sizeOf(changes), func(t *tx) error {
-		one, err := d.claimed(t, claim)
-		if err != nil {
-			return err
-		}
+	return d.forClaim(ctx, claim, packed.size()+sizeOf(changes), func(t *tx, one *job) error {
 		if err := d.merge(t, changes); err != nil {
 			return err
 		}
-		steps := one.steps
+		steps := int(one.steps)
 		for _, result := range last {
 			if err := t.putStep(one, result); err != nil {
 				return err
@@ -179,11 +176,7 @@ func (d *Database) Postpone(ctx context.Context, claim *store.Claim, wait *store
 	if p.err != nil {
 		return p.err
 	}
-	return d.writer.do(ctx, len(log)+len(whole)+len(brief), func(t *tx) error {
-		one, err := d.claimed(t, claim)
-		if err != nil {
-			return err
-		}
+	return d.forClaim(ctx, claim, len(log)+len(whole)+len(brief), func(t *tx, one *job) error {
 		if err := d.postpone(t, one, wait, brief); err != nil {
 			return err
 		}
@@ -197,7 +190,7 @@ func (d *Database) Postpone(ctx context.Context, claim *store.Claim, wait *store
 }
 
 func (d *Database) postpone(t *tx, one *job, wait *store.Postponement, brief []byte) error {
-	attempts, losses, steps := 0, one.losses, one.steps
+	attempts, losses, steps := 0, int(one.losses), int(one.steps)
 	switch {
 	case wait.Retry:
 		attempts, losses = 1, 0
@@ -218,6 +211,6 @@ func (d *Database) postpone(t *tx, one *job, wait *store.Postponement, brief []b
 		due = wait.Until.UnixMilli()
 	}
 	t.leave(one.id)
-	t.after(func() { d.dispatch.postpone(one, due, steps, losses) })
+	t.after(func() { d.dispatch.postpone(one, due, int32(steps), int32(losses)) })
 	return nil
 }

@@ -13,6 +13,8 @@ const insertActive = `INSERT INTO active
 	(id, flow, held, source, reserved, started, due, elapsed, attempt, losses, fault, replay_of, lanes, cancel_key)
 	VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0, 0, NULL, ?, ?, ?)`
 
+const markReplayed = "UPDATE executions SET replayed_as = ?, status = CASE status WHEN 6 THEN 9 ELSE status END WHERE id = ?"
+
 // Accept implements store.Intake.
 func (d *Database) Accept(ctx context.Context, asked *store.Acceptance) (store.Accepted, error) {
 	return d.take(ctx, asked, false)
@@ -132,7 +134,7 @@ func (d *Database) keep(t *tx, asked *acceptance, flow *flow) error {
 		}
 	}
 	if asked.ReplayOf != 0 {
-		if _, err := t.exec("UPDATE executions SET replayed_as = ? WHERE id = ?", id, asked.ReplayOf); err != nil {
+		if _, err := t.exec(markReplayed, id, asked.ReplayOf); err != nil {
 			return err
 		}
 	}
@@ -159,7 +161,7 @@ func (d *Database) insertActive(t *tx, asked *acceptance, flow *flow) error {
 }
 
 func newJob(asked *acceptance, flow *flow, free bool) *job {
-	made := &job{id: int64(asked.ID), flow: flow, status: store.Waiting, started: asked.StartedAt.UnixMilli(), lanes: len(asked.Lanes) > 0, steps: len(asked.Done)}
+	made := &job{id: int64(asked.ID), flow: flow, status: store.Waiting, started: asked.StartedAt.UnixMilli(), lanes: len(asked.Lanes) > 0, steps: int32(len(asked.Done))}
 	if !asked.Due.IsZero() {
 		made.due = asked.Due.UnixMilli()
 	}
@@ -241,7 +243,7 @@ func (d *Database) cancel(t *tx, id int64, why *fault.Fault) error {
 	one := d.dispatch.job(id)
 	steps := 0
 	if one != nil {
-		steps = one.steps
+		steps = int(one.steps)
 	}
 	end := ending{status: store.Canceled, at: d.options.Now(), whole: whole, brief: brief, steps: steps, lanes: one == nil || one.lanes, why: why}
 	return d.end(t, id, end)

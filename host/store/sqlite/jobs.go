@@ -9,23 +9,23 @@ import (
 	"github.com/hookstep-dev/hookstep/host/store"
 )
 
-// job is what memory knows of an execution that has not ended.
+// job is what memory knows of an execution that has not ended. There may be a million of them.
 type job struct {
 	id          int64
 	flow        *flow
 	line        *line
 	status      store.Status
-	synchronous bool
-	lanes       bool  // it takes some
-	started     int64 // in Unix milliseconds
-	losses      int
-	steps       int   // whose results are kept
-	due         int64 // of Waiting, in Unix milliseconds
-	epoch       int64 // of its claim, 0 without one
-	place       int   // in the heap that it stands in
-	gone        bool
+	started     int64                   // in Unix milliseconds
+	due         int64                   // of Waiting, likewise
+	epoch       int64                   // of its claim, 0 without one
 	cancel      context.CancelCauseFunc // of its claim
 	fresh       *fresh                  // what its first claim needs, if there was room for it
+	losses      int32
+	steps       int32 // whose results are kept
+	place       int32 // in the heap that it stands in
+	synchronous bool
+	lanes       bool // it takes some
+	gone        bool
 }
 
 // fresh is an execution that nobody has worked on, as it was accepted.
@@ -62,13 +62,13 @@ func (h *jobHeap) Less(i, j int) bool { return h.less(h.jobs[i], h.jobs[j]) }
 // Swap implements heap.Interface.
 func (h *jobHeap) Swap(i, j int) {
 	h.jobs[i], h.jobs[j] = h.jobs[j], h.jobs[i]
-	h.jobs[i].place, h.jobs[j].place = i, j
+	h.jobs[i].place, h.jobs[j].place = int32(i), int32(j)
 }
 
 // Push implements heap.Interface.
 func (h *jobHeap) Push(one any) {
 	added := one.(*job)
-	added.place = len(h.jobs)
+	added.place = int32(len(h.jobs))
 	h.jobs = append(h.jobs, added)
 }
 
@@ -82,7 +82,7 @@ func (h *jobHeap) Pop() any {
 
 func (h *jobHeap) add(one *job)    { heap.Push(h, one) }
 func (h *jobHeap) take() *job      { return heap.Pop(h).(*job) }
-func (h *jobHeap) remove(one *job) { heap.Remove(h, one.place) }
+func (h *jobHeap) remove(one *job) { heap.Remove(h, int(one.place)) }
 func (h *jobHeap) empty() bool     { return len(h.jobs) == 0 }
 func (h *jobHeap) first() *job     { return h.jobs[0] }
 

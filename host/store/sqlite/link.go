@@ -32,8 +32,7 @@ type row []driver.Value
 
 // dial opens a connection whose pragmas are set in the order given.
 func dial(ctx context.Context, path string, pragmas ...string) (*link, error) {
-	query := url.Values{"_pragma": pragmas, "_dqs": {"0"}}
-	address := url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: query.Encode()}
+	address := url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: "_dqs=0"}
 	connector, err := sqlite.NewConnector(address.String())
 	if err != nil {
 		return nil, err
@@ -42,7 +41,13 @@ func dial(ctx context.Context, path string, pragmas ...string) (*link, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &link{conn: conn, prepared: map[string]*statement{}}, nil
+	made := &link{conn: conn, prepared: map[string]*statement{}}
+	for _, pragma := range pragmas { // the driver has an order of its own
+		if err := made.script("PRAGMA " + pragma); err != nil {
+			return nil, errors.Join(err, made.close())
+		}
+	}
+	return made, nil
 }
 
 func (l *link) close() error {

@@ -15,6 +15,7 @@ import (
 const (
 	usualPage = 50
 	maxPage   = 1000
+	manyFlows = 50 // from which on it is likely that some of them have been used lately
 )
 
 // selection is a store.Filter in terms of the tables: ids from (included) below (excluded).
@@ -155,12 +156,18 @@ func (s *selection) bounds() []any { return []any{s.below, s.from, s.since, s.ti
 
 // ended gives the ids of executions that have ended.
 func (s *selection) ended(l *link) ([]int64, error) {
-	statuses := endedNumbers(s.statuses)
-	if len(s.statuses) > 0 && len(statuses) == 0 {
+	statuses, some := s.endedNumbers()
+	if !some {
 		return nil, nil
 	}
-	if s.flows == nil && len(statuses) == 0 {
+	if s.flows == nil && statuses == nil {
 		return readIDs(l, "SELECT id FROM executions WHERE 1"+s.condition()+" ORDER BY id DESC LIMIT ?5", append(s.bounds(), s.limit))
+	}
+	if len(s.flows) > manyFlows {
+		found, err := s.sample(l, statuses)
+		if err != nil || len(found) == s.limit {
+			return found, err
+		}
 	}
 	streams, err := s.streams(l, statuses)
 	if err != nil {
@@ -169,14 +176,42 @@ func (s *selection) ended(l *link) ([]int64, error) {
 	return s.merge(l, streams)
 }
 
-func endedNumbers(statuses []store.Status) []int {
-	var numbers []int
-	for _, one := range statuses {
-		if one.Ended() {
-			numbers = append(numbers, numberOf(one))
+// endedNumbers gives the numbers of those statuses that are ends, nil for all. Some is false when none is wanted.
+func (s *selection) endedNumbers() (numbers []int, some bool) {
+	ends := 0
+	for _, one := range s.statuses {
+		if !one.Ended() {
+			continue
+		}
+		ends++
+		numbers = append(numbers, numberOf(one))
+		if one == store.DeadLetter && !s.unreplayed {
+			numbers = append(numbers, replayedLetter)
 		}
 	}
-	return numbers
+	if ends == endCount || len(s.statuses) == 0 {
+		return nil, true
+	}
+	return numbers, ends > 0
+}
+
+// sample looks for a selection of many flows among the newest executions of all flows. It is complete if the limit is reached.
+func (s *selection) sample(l *link, statuses []int) ([]int64, error) {
+	among, only := "", ""
+	switch len(statuses) {
+	case 0:
+	case 1:
+		among = " AND status = ?8"
+	default:
+		only = " AND status IN (SELECT value FROM json_each(?7))"
+	}
+	query := "SELECT id FROM (SELECT id, flow, status FROM executions WHERE 1" + s.condition() + among + " ORDER BY id DESC LIMIT 2000)" +
+		" WHERE flow IN (SELECT value FROM json_each(?6))" + only + " ORDER BY id DESC LIMIT ?5"
+	first := 0
+	if len(statuses) > 0 {
+		first = statuses[0]
+	}
+	return readIDs(l, query, append(s.bounds(), s.limit, jsonOf(s.flows), jsonOf(statuses), first))
 }
 
 func readIDs(l *link, query string, args []any) ([]int64, error) {

@@ -92,7 +92,11 @@ func (d *Database) unreserve(t *tx, made *recording, whose *flow) error {
 
 func (t *tx) insertEnded(one *store.Execution, whose *flow, brief []byte, dropped bool) (int64, error) {
 	t.note(one.ID, one.StartedAt)
-	return t.exec(insertEnded, one.ID, whose.id, numberOf(one.Status), sourceNumber(one.Source), one.Synchronous, dropped,
+	status := numberOf(one.Status)
+	if one.Status == store.DeadLetter && one.ReplayedAs != 0 {
+		status = replayedLetter
+	}
+	return t.exec(insertEnded, one.ID, whose.id, status, sourceNumber(one.Source), one.Synchronous, dropped,
 		one.StartedAt.UnixMilli(), one.EndedAt.UnixMilli(), int64(one.Elapsed), one.Attempt, one.Losses, one.StepsDone, brief,
 		one.ReplayOf, one.ReplayedAs)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
@@ -195,6 +196,16 @@ func TestStates(t *testing.T) {
 	}
 	if got := read(); got != want {
 		t.Errorf("got %s after too much", got)
+	}
+}
+
+func TestFoldersMayHaveAnyName(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "what? a #name, 100%41 & more", "hookstep.db")
+	open(t, path)
+	found, err := os.Stat(path)
+	if err != nil || found.Size() == 0 || found.Mode().Perm() != 0o600 {
+		t.Errorf("got %v, %v", found, err)
 	}
 }
 

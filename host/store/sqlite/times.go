@@ -28,7 +28,19 @@ func fromMillis(at int64) time.Time { return time.UnixMilli(at).UTC() }
 // numberOf is how a status is kept: its place in the order of an execution's life. Numbers stay as they are.
 func numberOf(status store.Status) int { return slices.Index(statuses, status) }
 
-func statusOf(number int64) store.Status { return statuses[number] }
+func statusOf(number int64) store.Status {
+	if number == replayedLetter {
+		return store.DeadLetter
+	}
+	return statuses[number]
+}
+
+// replayedLetter is the number of a dead letter that was replayed. It is another one, so that those that nobody has looked after are
+// found at once among many.
+const replayedLetter = 9
+
+// endCount is how many of the statuses are ends.
+const endCount = 5
 
 func sourceNumber(source store.Source) int { return slices.Index(sources, source) }
 

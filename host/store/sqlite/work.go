@@ -98,7 +98,7 @@ func (d *Database) readClaim(ctx context.Context, one *job) (*fresh, error) {
 		if found == nil {
 			return store.ErrNotFound
 		}
-		if read.execution, err = d.activeExecution(found, seen{one.id, one.flow, store.Running, one.steps, 0}); err != nil {
+		if read.execution, err = d.activeExecution(found, seen{id: one.id, flow: one.flow, status: store.Running}); err != nil {
 			return err
 		}
 		return l.each(selectParts, []any{one.id}, func(r row) error {

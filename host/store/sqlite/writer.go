@@ -32,6 +32,7 @@ type writer struct {
 	queue   chan *operation
 	waiting atomic.Int64 // bytes of operations that wait
 	commits atomic.Int64
+	done    func(commits int64) // told of each commit
 	healthy bool
 	closing chan struct{}
 	closed  chan struct{}
@@ -47,9 +48,9 @@ type operation struct {
 	outcome   chan error
 }
 
-func newWriter(link *link, apart *apart, log *slog.Logger) *writer {
+func newWriter(link *link, apart *apart, done func(int64), log *slog.Logger) *writer {
 	return &writer{
-		link: link, apart: apart, log: log, queue: make(chan *operation, maxQueue), healthy: true,
+		link: link, apart: apart, done: done, log: log, queue: make(chan *operation, maxQueue), healthy: true,
 		closing: make(chan struct{}), closed: make(chan struct{}),
 	}
 }
@@ -204,7 +205,7 @@ func (w *writer) try(batch []*operation) (int, error) {
 		t.rollback()
 		return spoiler, err
 	}
-	w.commits.Add(1)
+	w.done(w.commits.Add(1))
 	for _, do := range t.afters {
 		do()
 	}

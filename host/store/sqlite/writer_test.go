@@ -53,9 +53,12 @@ func TestNoneSpoilsAnother(t *testing.T) {
 	var all sync.WaitGroup
 	for i := range 32 {
 		all.Go(func() {
-			for range 8 {
+			for turn := range 8 {
 				switch i {
 				case 0:
+					if turn > 0 {
+						return // once takes long enough
+					}
 					if err := d.WriteStates(t.Context(), large); !fault.Is(err, fault.ResultSize) {
 						t.Errorf("too large a state gave %v", err)
 					}
