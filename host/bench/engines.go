@@ -87,7 +87,7 @@ func accepted(ctx context.Context, given *settings, all []*deployment) error {
 	if err != nil {
 		return err
 	}
-	given.title("Durable acceptance over HTTP, %d bytes each, while the flow's three JavaScript steps run", rowSize)
+	given.titlef("Durable acceptance over HTTP, %d bytes each, while the flow's three JavaScript steps run", rowSize)
 	durations(rows).write(given.out)
 	return nil
 }
@@ -114,7 +114,7 @@ func finished(ctx context.Context, given *settings, all []*deployment, told *end
 	if err != nil {
 		return err
 	}
-	given.title("Executions of three JavaScript steps: 1 alone, from the request until the third step's own call arrives; else until all that was sent has ended")
+	given.titlef("Executions of three JavaScript steps: 1 alone, from the request until the third step's own call arrives; else until all that was sent has ended")
 	durations(rows).write(given.out)
 	return nil
 }

@@ -59,13 +59,13 @@ func stored(ctx context.Context, given *settings) (err error) {
 	if err != nil {
 		return err
 	}
-	given.title("Executions of %d steps that do nothing, %d bytes each, from before they are accepted until their end is committed", durableSteps, rowSize)
+	given.titlef("Executions of %d steps that do nothing, %d bytes each, from before they are accepted until their end is committed", durableSteps, rowSize)
 	durations(all).write(given.out)
 	return nil
 }
 
-// title says what the next table is of.
-func (s *settings) title(format string, args ...any) {
+// titlef says what the next table is of.
+func (s *settings) titlef(format string, args ...any) {
 	fmt.Fprintf(s.out, "%s: medians of %d rounds of %s, in turn\n\n", fmt.Sprintf(format, args...), s.rounds, s.length)
 }
 

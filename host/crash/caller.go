@@ -21,6 +21,7 @@ type callers struct {
 	fleet *fleet
 	notes *ledger.Ledger
 	http  *http.Client
+	seed  uint64
 
 	duplicates atomic.Int64 // sent on purpose, at the same instant
 	repeats    atomic.Int64 // of requests that got no 2xx
@@ -44,14 +45,14 @@ const (
 	answerTime = 30 * time.Second // after which a caller repeats
 )
 
-func newCallers(fleet *fleet, notes *ledger.Ledger) *callers {
+func newCallers(seed uint64, fleet *fleet, notes *ledger.Ledger) *callers {
 	transport := &http.Transport{MaxIdleConnsPerHost: 64, IdleConnTimeout: time.Second}
-	return &callers{fleet: fleet, notes: notes, http: &http.Client{Transport: transport, Timeout: answerTime}}
+	return &callers{seed: seed, fleet: fleet, notes: notes, http: &http.Client{Transport: transport, Timeout: answerTime}}
 }
 
 // run sends events one after the other until stop is closed; then the last one is accepted. Ctx ends it at once.
 func (c *callers) run(ctx context.Context, caller int, stop <-chan struct{}) {
-	random := rand.New(rand.NewPCG(uint64(caller), 1)) //nolint:gosec // no secret hangs on it
+	random := rand.New(rand.NewPCG(c.seed, uint64(caller)))
 	for number := 1; ; number++ {
 		if !c.awaitRoom(ctx, stop) {
 			return

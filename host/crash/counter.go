@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"net"
 	"net/http"
@@ -59,7 +60,7 @@ func (c *counter) ServeHTTP(writer http.ResponseWriter, request *http.Request) {
 		return
 	}
 	writer.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(writer).Encode(map[string]int64{"token": token})
+	fmt.Fprintf(writer, `{"token":%d}`, token)
 }
 
 func (c *counter) moment(ctx context.Context) error { return pause(ctx, rand.N(c.pause+1)) }

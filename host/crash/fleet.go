@@ -170,25 +170,27 @@ const orphanTime = 10 * time.Second
 
 // retire asks all hosts to end, waits, and holds that no engine of any life is left.
 func (f *fleet) retire(ctx context.Context) error {
-	problems := make([]error, len(f.members))
+	ends := make([]error, len(f.members))
 	var group sync.WaitGroup
 	for i, each := range f.members {
-		if life := each.life(); life != nil {
-			group.Go(func() { problems[i] = life.Stop() })
-		}
+		group.Go(func() { ends[i] = each.retire() })
 	}
 	group.Wait()
-	for _, each := range f.members {
-		problems = append(problems, each.log.Close())
-	}
 	left := f.orphans()
 	for late := time.Now().Add(orphanTime); len(left) > 0 && time.Now().Before(late); left = f.orphans() {
 		_ = pause(ctx, pollEvery)
 	}
 	if len(left) > 0 {
-		problems = append(problems, fmt.Errorf("engines of hosts that are gone are still there: %v", left))
+		return errors.Join(errors.Join(ends...), fmt.Errorf("engines of hosts that are gone are still there: %v", left))
 	}
-	return errors.Join(problems...)
+	return errors.Join(ends...)
+}
+
+func (m *member) retire() error {
+	if life := m.life(); life != nil {
+		return errors.Join(life.Stop(), m.log.Close())
+	}
+	return m.log.Close()
 }
 
 // orphans gives the engines of killed hosts that are still there.

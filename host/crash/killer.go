@@ -30,7 +30,7 @@ const (
 )
 
 func newKiller(seed uint64, fleet *fleet, notes *ledger.Ledger) *killer {
-	return &killer{random: rand.New(rand.NewPCG(seed, 0)), fleet: fleet, notes: notes} //nolint:gosec // to be repeated, not to be secret
+	return &killer{random: rand.New(rand.NewPCG(seed, 0)), fleet: fleet, notes: notes}
 }
 
 // rage kills so many processes, about as many engines as hosts.

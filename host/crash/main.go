@@ -67,7 +67,7 @@ func parse(args []string, stderr io.Writer) (settings, error) {
 	flags.SetOutput(stderr)
 	flags.StringVar(&given.root, "root", ".", "the repository's folder")
 	flags.IntVar(&given.kills, "kills", 600, "processes to kill on each database")
-	flags.Uint64Var(&given.seed, "seed", rand.Uint64N(1_000_000), "what decides whom to kill, and when") //nolint:gosec // no secret
+	flags.Uint64Var(&given.seed, "seed", rand.Uint64N(1_000_000), "what decides whom to kill, and when")
 	flags.IntVar(&given.callers, "callers", 16, "callers at once")
 	flags.StringVar(&given.keep, "folder", "", "where logs and data go meanwhile, and stay if anything is wrong; empty: the system's temporary folder")
 	databases := flags.String("databases", "sqlite,postgres", "which to use")
@@ -109,7 +109,7 @@ const mostShown = 30
 
 func rageOn(ctx context.Context, given *settings, name, folder, program string, stdout io.Writer) (err error) {
 	folder = filepath.Join(folder, name)
-	if err := os.MkdirAll(folder, 0o755); err != nil { //nolint:gosec // PostgreSQL runs as another user, and its data is in there
+	if err := os.MkdirAll(folder, 0o750); err != nil {
 		return err
 	}
 	where, err := newHome(ctx, name, folder)

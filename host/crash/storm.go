@@ -5,7 +5,6 @@ import (
 	"embed"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -37,7 +36,6 @@ type storm struct {
 	kills   int
 	seed    uint64
 	callers int
-	out     io.Writer
 }
 
 // settleTime is what the hosts get to finish everything after the last kill: what a dead host held waits until it is given
@@ -70,7 +68,7 @@ func (s *storm) run(ctx context.Context) (made *outcome, err error) {
 	if err != nil {
 		return nil, err
 	}
-	made = &outcome{fleet: hosts, killer: newKiller(s.seed, hosts, notes), callers: newCallers(hosts, notes)}
+	made = &outcome{fleet: hosts, killer: newKiller(s.seed, hosts, notes), callers: newCallers(s.seed, hosts, notes)}
 	if err = s.rage(ctx, made); err == nil {
 		err = s.settle(ctx, made, notes)
 	}

@@ -46,7 +46,7 @@ func Judge(record *Record) []Violation {
 	court.keys()
 	court.lanes()
 	for _, words := range record.Odd {
-		court.add(Odd, "", "%s", words)
+		court.addf(Odd, "", "%s", words)
 	}
 	return court.found
 }
@@ -75,7 +75,7 @@ func newCourt(record *Record) *court {
 	return made
 }
 
-func (c *court) add(rule, execution, format string, args ...any) {
+func (c *court) addf(rule, execution, format string, args ...any) {
 	c.found = append(c.found, Violation{rule, execution, fmt.Sprintf(format, args...)})
 }
 
@@ -88,7 +88,7 @@ func (c *court) promises() {
 			c.events[answer.Event] = answer.Execution
 			c.finished(answer)
 		case first != answer.Execution:
-			c.add(Twice, answer.Execution, "event %s was accepted as %s before", answer.Event, first)
+			c.addf(Twice, answer.Execution, "event %s was accepted as %s before", answer.Event, first)
 		}
 	}
 	for _, execution := range c.order {
@@ -96,9 +96,9 @@ func (c *court) promises() {
 		first, known := c.events[event]
 		switch {
 		case !known:
-			c.add(Unknown, execution, "its event %s was never accepted", event)
+			c.addf(Unknown, execution, "its event %s was never accepted", event)
 		case first != execution:
-			c.add(Twice, execution, "event %s was accepted as %s, and this one ran too", event, first)
+			c.addf(Twice, execution, "event %s was accepted as %s, and this one ran too", event, first)
 		}
 	}
 }
@@ -107,11 +107,11 @@ func (c *court) finished(answer Answer) {
 	kept, known := c.kept[answer.Execution]
 	switch {
 	case !known:
-		c.add(Lost, answer.Execution, "event %s was accepted, but the store does not know the execution", answer.Event)
+		c.addf(Lost, answer.Execution, "event %s was accepted, but the store does not know the execution", answer.Event)
 	case !kept.Ended:
-		c.add(Lost, answer.Execution, "event %s was accepted, but the execution is still %s", answer.Event, kept.Status)
+		c.addf(Lost, answer.Execution, "event %s was accepted, but the execution is still %s", answer.Event, kept.Status)
 	case !kept.Succeeded:
-		c.add(Failed, answer.Execution, "event %s ended as %s: %s", answer.Event, kept.Status, kept.Reason)
+		c.addf(Failed, answer.Execution, "event %s ended as %s: %s", answer.Event, kept.Status, kept.Reason)
 	}
 }
 
@@ -125,18 +125,18 @@ func (c *court) store() {
 	times := map[string]int{}
 	for _, kept := range c.record.Kept {
 		if times[kept.Execution]++; times[kept.Execution] == 2 {
-			c.add(Twice, kept.Execution, "the store lists it twice")
+			c.addf(Twice, kept.Execution, "the store lists it twice")
 		}
 		if refused := kept.Refused && c.trails[kept.Execution] == nil; !promised[kept.Execution] && !refused {
-			c.add(Twice, kept.Execution, "no caller was told of it, and every event has its execution")
+			c.addf(Twice, kept.Execution, "no caller was told of it, and every event has its execution")
 		}
 		if c.trails[kept.Execution] == nil && kept.Succeeded {
-			c.add(Skipped, kept.Execution, "it succeeded, but no step had an effect")
+			c.addf(Skipped, kept.Execution, "it succeeded, but no step had an effect")
 		}
 	}
 	for _, execution := range c.order {
 		if _, known := c.kept[execution]; !known {
-			c.add(Unknown, execution, "it had effects, but the store does not know it")
+			c.addf(Unknown, execution, "it had effects, but the store does not know it")
 		}
 	}
 }
@@ -149,23 +149,23 @@ func (c *court) steps(execution string, trail []Effect) {
 	for _, effect := range trail {
 		switch {
 		case effect.Step < 1 || effect.Step > c.record.Steps:
-			c.add(Order, execution, "there is no step %d", effect.Step)
+			c.addf(Order, execution, "there is no step %d", effect.Step)
 			continue
 		case effect.Step > reached+1:
-			c.add(Order, execution, "step %d ran before step %d", effect.Step, effect.Step-1)
+			c.addf(Order, execution, "step %d ran before step %d", effect.Step, effect.Step-1)
 		case effect.Step < reached:
-			c.add(Repeated, execution, "step %d ran again after step %d had begun", effect.Step, reached)
+			c.addf(Repeated, execution, "step %d ran again after step %d had begun", effect.Step, reached)
 		}
 		reached = max(reached, effect.Step)
 		if want := last[:effect.Step-1]; !slices.Equal(effect.Seen, want) {
-			c.add(Result, execution, "step %d saw the results %v, committed were %v", effect.Step, effect.Seen, want)
+			c.addf(Result, execution, "step %d saw the results %v, committed were %v", effect.Step, effect.Seen, want)
 		}
 		last[effect.Step-1] = effect.Token
 	}
 	if c.kept[execution].Succeeded {
 		for i, token := range last {
 			if token == 0 {
-				c.add(Skipped, execution, "it succeeded, but step %d had no effect", i+1)
+				c.addf(Skipped, execution, "it succeeded, but step %d had no effect", i+1)
 			}
 		}
 	}
@@ -184,11 +184,11 @@ func (c *court) keys() {
 		owner, taken := owners[effect.Key]
 		switch {
 		case effect.Key == "":
-			c.add(Key, effect.Execution, "step %d has none", effect.Step)
+			c.addf(Key, effect.Execution, "step %d has none", effect.Step)
 		case repeat && known != effect.Key:
-			c.add(Key, effect.Execution, "step %d had %q first and %q when it was repeated", effect.Step, known, effect.Key)
+			c.addf(Key, effect.Execution, "step %d had %q first and %q when it was repeated", effect.Step, known, effect.Key)
 		case taken && owner != here:
-			c.add(Key, effect.Execution, "step %d has %q, the key of step %d of %s", effect.Step, effect.Key, owner.step, owner.execution)
+			c.addf(Key, effect.Execution, "step %d has %q, the key of step %d of %s", effect.Step, effect.Key, owner.step, owner.execution)
 		}
 		if !repeat {
 			keys[here] = effect.Key
@@ -218,9 +218,9 @@ func (c *court) lanes() {
 		}
 		switch {
 		case over[effect.Execution]:
-			c.add(Lane, effect.Execution, "step %d ran after %s of lane %s had begun", effect.Step, before.execution, effect.Lane)
+			c.addf(Lane, effect.Execution, "step %d ran after %s of lane %s had begun", effect.Step, before.execution, effect.Lane)
 		case effect.Number < before.number && effect.Execution < before.execution:
-			c.add(Lane, effect.Execution, "number %d of lane %s came after number %d", effect.Number, effect.Lane, before.number)
+			c.addf(Lane, effect.Execution, "number %d of lane %s came after number %d", effect.Number, effect.Lane, before.number)
 		}
 		now[effect.Lane] = turn{effect.Execution, effect.Number}
 	}
