@@ -1,7 +1,6 @@
 package api_test
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -207,54 +206,6 @@ func TestLog(t *testing.T) {
 	if rest, err := d.client().Log(t.Context(), id, part.Next); err != nil || len(rest.Lines) != 0 || rest.Next != part.Next {
 		t.Errorf("after the end: %+v, %v", rest, err)
 	}
-}
-
-// A running execution is followed line by line, over a cut connection, to its end.
-func TestFollow(t *testing.T) {
-	t.Parallel()
-	d := newDesk(t)
-	id, host := d.accept(), d.client()
-	lines, told := make(chan string, 10), make(chan struct{})
-	go func() {
-		defer close(told)
-		status, err := host.Follow(t.Context(), id.String(), 0, func(batch []wire.Line) error {
-			for _, line := range batch {
-				lines <- line.Text
-			}
-			return nil
-		})
-		if err != nil {
-			t.Errorf("following: %v", err)
-		}
-		lines <- "ended " + status
-	}()
-	next := func(want string) {
-		t.Helper()
-		select {
-		case got := <-lines:
-			if got != want {
-				t.Errorf("got %q, want %q", got, want)
-			}
-		case <-time.After(patience):
-			t.Errorf("%q has not come", want)
-		}
-	}
-	d.work(1, func(ctx context.Context, claim *store.Claim) {
-		for _, text := range []string{"before", "after the cut"} {
-			if err := d.store.Log(ctx, claim, []hostapi.Line{line("first", text)}); err != nil {
-				t.Error(err)
-			}
-			next(text)
-			d.server.CloseClientConnections()
-		}
-		end := &store.End{Status: store.Succeeded, Last: step(0, "first"), Logs: []hostapi.Line{line("first", "last")}, At: time.Now()}
-		if err := d.store.Finish(ctx, claim, end); err != nil {
-			t.Error(err)
-		}
-	})
-	next("last")
-	next("ended succeeded")
-	<-told
 }
 
 // The stream itself, as other programs read it.

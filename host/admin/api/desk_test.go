@@ -39,7 +39,7 @@ const patience = 30 * time.Second
 // desk is the API over a real database, behind real HTTP. Every answer that it gives is held against openapi.yaml.
 type desk struct {
 	t       *testing.T
-	store   *sqlite.Database
+	store   store.Store
 	server  *httptest.Server
 	handler *api.Handler
 	guard   *admin.Guard
@@ -68,12 +68,18 @@ var receiveOrder = store.Flow{Integration: "orders", Instance: "acme", Flow: "re
 
 func newDesk(t *testing.T) *desk {
 	t.Helper()
-	log := &lockedText{}
-	logger := slog.New(slog.NewTextHandler(log, nil))
-	database, err := sqlite.Open(t.Context(), sqlite.Options{Path: filepath.Join(t.TempDir(), "hookstep.db"), Log: logger})
+	database, err := sqlite.Open(t.Context(), sqlite.Options{Path: filepath.Join(t.TempDir(), "hookstep.db"), Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
+	return newDeskOf(t, database)
+}
+
+// newDeskOf makes the desk of a host on a database, and closes it at the end.
+func newDeskOf(t *testing.T, database store.Store) *desk {
+	t.Helper()
+	log := &lockedText{}
+	logger := slog.New(slog.NewTextHandler(log, nil))
 	d := &desk{t: t, store: database, log: log, ids: pipeline.IDs(database.Slot(), 0)}
 	catalog, err := pipeline.NewCatalog(orders(), steps.Times{Usual: time.Second, Longest: time.Minute}, "http://localhost:8080")
 	if err != nil {
