@@ -67,6 +67,7 @@ func (t *times) add(one time.Duration) {
 }
 
 func (t *times) report(b *testing.B) {
+	b.Helper()
 	slices.Sort(t.all)
 	b.ReportMetric(float64(t.all[len(t.all)/2].Microseconds()), "p50-µs")
 	b.ReportMetric(float64(t.all[len(t.all)*99/100].Microseconds()), "p99-µs")
@@ -94,6 +95,7 @@ func benchDatabase(b *testing.B) *sqlite.Database {
 
 // share has b.N calls made by so many callers.
 func share(b *testing.B, callers int, call func() error) *times {
+	b.Helper()
 	var left atomic.Int64
 	left.Store(int64(b.N))
 	taken := &times{before: processorTime()}
@@ -144,6 +146,7 @@ func BenchmarkNoSteps(b *testing.B) {
 }
 
 func benchSteps(b *testing.B, callers, steps int) {
+	b.Helper()
 	d, ids, body := benchDatabase(b), newSequence(), body()
 	var waiting sync.Map
 	ctx, cancel := context.WithCancel(b.Context())

@@ -56,14 +56,14 @@ func (d *Database) Commit(ctx context.Context, claim *store.Claim, step *store.S
 		if err := t.putStep(one, result); err != nil {
 			return err
 		}
-		t.after(func() { d.dispatch.progress(one, int32(step.Position+1)) })
+		t.after(func() { d.dispatch.progress(one, step.Position+1) })
 		return t.appendLog(one.id, log)
 	})
 }
 
 // putStep keeps the result of a step, in place of an earlier one and those after it.
 func (t *tx) putStep(one *job, result packedStep) error {
-	if int(one.steps) > result.position {
+	if one.steps > result.position {
 		if err := t.drop(one.id, partStep, result.position); err != nil {
 			return err
 		}
@@ -143,7 +143,7 @@ func (d *Database) Finish(ctx context.Context, claim *store.Claim, end *store.En
 		if err := d.merge(t, changes); err != nil {
 			return err
 		}
-		steps := int(one.steps)
+		steps := one.steps
 		for _, result := range last {
 			if err := t.putStep(one, result); err != nil {
 				return err
@@ -190,7 +190,7 @@ func (d *Database) Postpone(ctx context.Context, claim *store.Claim, wait *store
 }
 
 func (d *Database) postpone(t *tx, one *job, wait *store.Postponement, brief []byte) error {
-	attempts, losses, steps := 0, int(one.losses), int(one.steps)
+	attempts, losses, steps := 0, one.losses, one.steps
 	switch {
 	case wait.Retry:
 		attempts, losses = 1, 0
@@ -211,6 +211,6 @@ func (d *Database) postpone(t *tx, one *job, wait *store.Postponement, brief []b
 		due = wait.Until.UnixMilli()
 	}
 	t.leave(one.id)
-	t.after(func() { d.dispatch.postpone(one, due, int32(steps), int32(losses)) })
+	t.after(func() { d.dispatch.postpone(one, due, steps, losses) })
 	return nil
 }

@@ -44,7 +44,7 @@ func writeForever(path string) error {
 					return
 				}
 				telling.Lock()
-				fmt.Println(int64(id))
+				fmt.Fprintln(os.Stdout, int64(id))
 				telling.Unlock()
 			}
 		}()

@@ -178,14 +178,14 @@ func (d *dispatch) job(id int64) *job {
 }
 
 // progress notes that a job's steps are kept up to a number.
-func (d *dispatch) progress(one *job, steps int32) {
+func (d *dispatch) progress(one *job, steps int) {
 	d.lock.Lock()
 	defer d.lock.Unlock()
 	one.steps, one.losses = steps, 0
 }
 
 // postpone ends the claim of a job and has it wait.
-func (d *dispatch) postpone(one *job, due int64, steps, losses int32) {
+func (d *dispatch) postpone(one *job, due int64, steps, losses int) {
 	d.lock.Lock()
 	defer d.lock.Unlock()
 	one.epoch, one.cancel = 0, nil
@@ -239,7 +239,7 @@ func (d *dispatch) end(id int64, why *fault.Fault) {
 
 // holds tells whether the job stands in the line. One that was released stands nowhere for a while.
 func (l *line) holds(one *job) bool {
-	return int(one.place) < len(l.ready.jobs) && l.ready.jobs[one.place] == one
+	return one.place < len(l.ready.jobs) && l.ready.jobs[one.place] == one
 }
 
 // unqueue takes a job out of its line. A line that is empty now leaves the ring when its turn comes.
@@ -299,7 +299,7 @@ type seen struct {
 	due    int64
 }
 
-func (one *job) seen() seen { return seen{one.id, one.flow, one.status, int(one.steps), one.due} }
+func (one *job) seen() seen { return seen{one.id, one.flow, one.status, one.steps, one.due} }
 
 // look gives jobs with ids below a bound, the greatest first.
 func (d *dispatch) look(below, from int64, most int, wanted func(*job) bool) []seen {

@@ -168,8 +168,8 @@ func (d *Database) importActive(t *tx, made *imported, whose *flow) error {
 		return err
 	}
 	job := &job{
-		id: int64(one.ID), flow: whose, status: store.Waiting, started: one.StartedAt.UnixMilli(), lanes: len(made.Lanes) > 0, losses: int32(one.Losses),
-		steps: int32(len(made.Detail.Steps)), synchronous: one.Synchronous,
+		id: int64(one.ID), flow: whose, status: store.Waiting, started: one.StartedAt.UnixMilli(), lanes: len(made.Lanes) > 0, losses: one.Losses,
+		steps: len(made.Detail.Steps), synchronous: one.Synchronous,
 	}
 	if !one.Due.IsZero() {
 		job.due = one.Due.UnixMilli()

@@ -161,7 +161,7 @@ func (d *Database) insertActive(t *tx, asked *acceptance, flow *flow) error {
 }
 
 func newJob(asked *acceptance, flow *flow, free bool) *job {
-	made := &job{id: int64(asked.ID), flow: flow, status: store.Waiting, started: asked.StartedAt.UnixMilli(), lanes: len(asked.Lanes) > 0, steps: int32(len(asked.Done))}
+	made := &job{id: int64(asked.ID), flow: flow, status: store.Waiting, started: asked.StartedAt.UnixMilli(), lanes: len(asked.Lanes) > 0, steps: len(asked.Done)}
 	if !asked.Due.IsZero() {
 		made.due = asked.Due.UnixMilli()
 	}
@@ -243,7 +243,7 @@ func (d *Database) cancel(t *tx, id int64, why *fault.Fault) error {
 	one := d.dispatch.job(id)
 	steps := 0
 	if one != nil {
-		steps = int(one.steps)
+		steps = one.steps
 	}
 	end := ending{status: store.Canceled, at: d.options.Now(), whole: whole, brief: brief, steps: steps, lanes: one == nil || one.lanes, why: why}
 	return d.end(t, id, end)

@@ -20,9 +20,9 @@ type job struct {
 	epoch       int64                   // of its claim, 0 without one
 	cancel      context.CancelCauseFunc // of its claim
 	fresh       *fresh                  // what its first claim needs, if there was room for it
-	losses      int32
-	steps       int32 // whose results are kept
-	place       int32 // in the heap that it stands in
+	losses      int
+	steps       int // whose results are kept
+	place       int // in the heap that it stands in
 	synchronous bool
 	lanes       bool // it takes some
 	gone        bool
@@ -62,14 +62,15 @@ func (h *jobHeap) Less(i, j int) bool { return h.less(h.jobs[i], h.jobs[j]) }
 // Swap implements heap.Interface.
 func (h *jobHeap) Swap(i, j int) {
 	h.jobs[i], h.jobs[j] = h.jobs[j], h.jobs[i]
-	h.jobs[i].place, h.jobs[j].place = int32(i), int32(j)
+	h.jobs[i].place, h.jobs[j].place = i, j
 }
 
 // Push implements heap.Interface.
 func (h *jobHeap) Push(one any) {
-	added := one.(*job)
-	added.place = int32(len(h.jobs))
-	h.jobs = append(h.jobs, added)
+	if added, ok := one.(*job); ok {
+		added.place = len(h.jobs)
+		h.jobs = append(h.jobs, added)
+	}
 }
 
 // Pop implements heap.Interface.
@@ -81,8 +82,8 @@ func (h *jobHeap) Pop() any {
 }
 
 func (h *jobHeap) add(one *job)    { heap.Push(h, one) }
-func (h *jobHeap) take() *job      { return heap.Pop(h).(*job) }
-func (h *jobHeap) remove(one *job) { heap.Remove(h, int(one.place)) }
+func (h *jobHeap) take() *job      { first := h.first(); heap.Pop(h); return first }
+func (h *jobHeap) remove(one *job) { heap.Remove(h, one.place) }
 func (h *jobHeap) empty() bool     { return len(h.jobs) == 0 }
 func (h *jobHeap) first() *job     { return h.jobs[0] }
 

@@ -23,9 +23,21 @@ type link struct {
 }
 
 type statement struct {
-	stmt driver.Stmt
+	stmt preparedStmt
 	args []driver.NamedValue
 }
+
+type preparedStmt interface {
+	driver.Stmt
+	driver.StmtExecContext
+	driver.StmtQueryContext
+}
+
+var errDriver = errors.New("the SQLite driver is not the one that this was written for")
+
+// uninterrupted is for the driver, which takes nil for a statement that nothing interrupts: each is short, and a goroutine to watch over
+// it would cost as much.
+func uninterrupted() context.Context { return nil }
 
 // row is one row of an answer. A link uses it again for the next one.
 type row []driver.Value
@@ -65,7 +77,10 @@ func (l *link) statement(query string, args []any) (*statement, error) {
 		if err != nil {
 			return nil, fmt.Errorf("preparing %q: %w", query, err)
 		}
-		known = &statement{stmt: stmt}
+		known = &statement{}
+		if known.stmt, ok = stmt.(preparedStmt); !ok {
+			return nil, errDriver
+		}
 		l.prepared[query] = known
 	}
 	known.bind(args)
@@ -114,7 +129,7 @@ func (l *link) exec(query string, args ...any) (int64, error) {
 		return 0, err
 	}
 	defer found.release()
-	done, err := found.stmt.(driver.StmtExecContext).ExecContext(context.Background(), found.args)
+	done, err := found.stmt.ExecContext(uninterrupted(), found.args)
 	if err != nil {
 		return 0, err
 	}
@@ -123,7 +138,11 @@ func (l *link) exec(query string, args ...any) (int64, error) {
 
 // script runs statements that are separated by semicolons.
 func (l *link) script(text string) error {
-	_, err := l.conn.(driver.ExecerContext).ExecContext(context.Background(), text, nil)
+	execer, ok := l.conn.(driver.ExecerContext)
+	if !ok {
+		return errDriver
+	}
+	_, err := execer.ExecContext(uninterrupted(), text, nil)
 	return err
 }
 
@@ -134,7 +153,7 @@ func (l *link) each(query string, args []any, take func(row) error) error {
 		return err
 	}
 	defer found.release()
-	rows, err := found.stmt.(driver.StmtQueryContext).QueryContext(context.Background(), found.args)
+	rows, err := found.stmt.QueryContext(uninterrupted(), found.args)
 	if err != nil {
 		return err
 	}

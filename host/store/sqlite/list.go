@@ -232,7 +232,7 @@ type stream struct {
 
 // streams gives those that have something, the newest head first. No more of them than the page is long can have a part in it.
 func (s *selection) streams(l *link, statuses []int) ([]stream, error) {
-	query, where := "", ""
+	var query, where string
 	switch {
 	case s.flows == nil:
 		where = "status = ?7"

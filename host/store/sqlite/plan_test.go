@@ -3,6 +3,7 @@ package sqlite_test
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -100,6 +101,9 @@ func plan(t *testing.T, db *sql.DB, query string) []string {
 		}
 		lines = append(lines, line)
 	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
 	return lines
 }
 
@@ -157,7 +161,9 @@ func useAll(t *testing.T, d *sqlite.Database) {
 		_, err := d.Reserve(ctx, reserved)
 		check(err)
 	}
-	_, _, _ = d.Answer(ctx, orders, "once")
+	if _, _, err := d.Answer(ctx, orders, "once"); !errors.Is(err, store.ErrConflict) {
+		t.Errorf("got %v", err)
+	}
 	ended := store.Execution{ID: reserved.ID, Flow: orders, Status: store.Succeeded, Source: store.Webhook, Synchronous: true, StartedAt: now, EndedAt: now}
 	answer := &integration.Response{Status: 200}
 	check(d.Record(ctx, []*store.Recording{{Execution: ended, Input: reserved.Input, Reserved: reserved.Dedupe, Answer: answer}}))

@@ -18,7 +18,7 @@ type readers struct {
 func newReaders(ctx context.Context, path string) (*readers, error) {
 	made := &readers{free: make(chan *link, readerCount)}
 	for range readerCount {
-		one, err := dial(ctx, path, readerPragmas...)
+		one, err := dial(ctx, path, readerPragmas()...)
 		if err != nil {
 			return nil, errors.Join(err, made.close())
 		}

@@ -21,8 +21,8 @@ func (d *Database) recover(l *link) ([]lost, error) {
 	var found []lost
 	err := l.each(selectJobs, nil, func(r row) error {
 		one := &job{
-			id: r.int(0), flow: d.flows.at(r.int(1)), status: store.Waiting, started: r.int(4), due: r.int(5), losses: int32(r.int(6)),
-			lanes: r.int(7) > 0, steps: int32(r.int(8)),
+			id: r.int(0), flow: d.flows.at(r.int(1)), status: store.Waiting, started: r.int(4), due: r.int(5), losses: int(r.int(6)),
+			lanes: r.int(7) > 0, steps: int(r.int(8)),
 		}
 		switch {
 		case !r.isNull(3):
@@ -52,7 +52,7 @@ func (d *Database) failLost(ctx context.Context, all []lost) error {
 			if err := t.free(one); err != nil {
 				return err
 			}
-			end := ending{status: store.Failed, at: d.options.Now(), brief: brief, steps: int(one.job.steps), lanes: true}
+			end := ending{status: store.Failed, at: d.options.Now(), brief: brief, steps: one.job.steps, lanes: true}
 			if err := d.end(t, one.job.id, end); err != nil {
 				return err
 			}

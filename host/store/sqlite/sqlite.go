@@ -82,7 +82,7 @@ func (d *Database) open(ctx context.Context) error {
 	if err := touch(d.options.Path); err != nil {
 		return err
 	}
-	writing, err := dial(ctx, d.options.Path, writerPragmas...)
+	writing, err := dial(ctx, d.options.Path, writerPragmas()...)
 	if err != nil {
 		return err
 	}
@@ -111,12 +111,16 @@ func touch(path string) error {
 
 // writerPragmas: a page holds most records whole. The cache is small because a commit may go through all of it; what is not in it is in
 // the system's.
-var writerPragmas = []string{
-	"page_size(8192)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(0)", "cache_size(-16384)", "temp_store(MEMORY)",
-	"wal_autocheckpoint(8000)", "journal_size_limit(67108864)",
+func writerPragmas() []string {
+	return []string{
+		"page_size(8192)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(0)", "cache_size(-16384)", "temp_store(MEMORY)",
+		"wal_autocheckpoint(8000)", "journal_size_limit(67108864)",
+	}
 }
 
-var readerPragmas = []string{"query_only(1)", "cache_size(-8192)", "temp_store(MEMORY)", "busy_timeout(5000)"}
+func readerPragmas() []string {
+	return []string{"query_only(1)", "cache_size(-8192)", "temp_store(MEMORY)", "busy_timeout(5000)"}
+}
 
 // prepare brings the schema up to date and reads what is held in memory. It gives what was lost with the last host.
 func (d *Database) prepare(ctx context.Context, writing *link) ([]lost, error) {

@@ -32,23 +32,23 @@ func (i *ids) next() integration.ExecutionID {
 	return integration.NewExecutionID(time.Now().UnixMilli(), 0, int(number%integration.MaxSequence))
 }
 
-func open(t testing.TB, path string) *sqlite.Database {
-	t.Helper()
-	opened, err := sqlite.Open(t.Context(), sqlite.Options{Path: path})
+func open(tb testing.TB, path string) *sqlite.Database {
+	tb.Helper()
+	opened, err := sqlite.Open(tb.Context(), sqlite.Options{Path: path})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		if err := opened.Close(context.Background()); err != nil {
-			t.Error(err)
+			tb.Error(err)
 		}
 	})
 	return opened
 }
 
-func newDatabase(t testing.TB) *sqlite.Database {
-	t.Helper()
-	return open(t, filepath.Join(t.TempDir(), "hookstep.db"))
+func newDatabase(tb testing.TB) *sqlite.Database {
+	tb.Helper()
+	return open(tb, filepath.Join(tb.TempDir(), "hookstep.db"))
 }
 
 func acceptance(id integration.ExecutionID) *store.Acceptance {

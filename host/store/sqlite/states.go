@@ -124,7 +124,7 @@ func (d *Database) ReadStates(ctx context.Context, names ...store.StateOwner) ([
 	texts = make([][]byte, len(names))
 	for i, members := range read {
 		texts[i] = object.Join(members)
-		d.states.put(names[i], versions[i], members, texts[i])
+		d.states.put(names[i], versions[i], members, texts[i]) //nolint:gosec // all four are as long as names
 	}
 	return texts, nil
 }

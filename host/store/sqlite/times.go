@@ -26,13 +26,13 @@ func (r row) time(column int) time.Time {
 func fromMillis(at int64) time.Time { return time.UnixMilli(at).UTC() }
 
 // numberOf is how a status is kept: its place in the order of an execution's life. Numbers stay as they are.
-func numberOf(status store.Status) int { return slices.Index(statuses, status) }
+func numberOf(status store.Status) int { return slices.Index(store.Statuses(), status) }
 
 func statusOf(number int64) store.Status {
 	if number == replayedLetter {
 		return store.DeadLetter
 	}
-	return statuses[number]
+	return store.Statuses()[number]
 }
 
 // replayedLetter is the number of a dead letter that was replayed. It is another one, so that those that nobody has looked after are
@@ -42,12 +42,11 @@ const replayedLetter = 9
 // endCount is how many of the statuses are ends.
 const endCount = 5
 
-func sourceNumber(source store.Source) int { return slices.Index(sources, source) }
+func sourceNumber(source store.Source) int { return slices.Index(sources(), source) }
 
-func sourceOf(number int64) store.Source { return sources[number] }
+func sourceOf(number int64) store.Source { return sources()[number] }
 
-var statuses = []store.Status{
-	store.Held, store.Queued, store.Running, store.Waiting, store.Succeeded, store.Failed, store.DeadLetter, store.Rejected, store.Canceled,
+// sources lists all in the order of their numbers, which stay as they are.
+func sources() []store.Source {
+	return []store.Source{store.Webhook, store.Schedule, store.Invoke, store.Replay, store.Deploy, store.Remove}
 }
-
-var sources = []store.Source{store.Webhook, store.Schedule, store.Invoke, store.Replay, store.Deploy, store.Remove}

@@ -10,7 +10,7 @@ import (
 
 const (
 	insertToken  = "INSERT INTO tokens (name, hash, scopes, created, expires) VALUES (?, ?, ?, ?, ?)"
-	replaceToken = "INSERT OR REPLACE INTO tokens (name, hash, scopes, created, expires) VALUES (?, ?, ?, ?, ?)"
+	replaceToken = "INSERT OR REPLACE INTO tokens (name, hash, scopes, created, expires) VALUES (?, ?, ?, ?, ?)" //nolint:gosec // a statement
 	selectTokens = "SELECT name, hash, scopes, created, expires FROM tokens"
 )
 
