@@ -40,7 +40,7 @@ type storm struct {
 
 // settleTime is what the hosts get to finish everything after the last kill: what a dead host held waits until it is given
 // up, and what lost its engine again and again waits a while.
-const settleTime = 2 * time.Minute
+const settleTime = 6 * time.Minute
 
 // outcome is what came of a storm.
 type outcome struct {
