@@ -33,14 +33,13 @@ func (h *Host) open(ctx context.Context, rooms *pipeline.Rooms) error {
 		return err
 	}
 	h.store = opened
-	newest, err := opened.Newest(ctx)
-	if err != nil {
-		return errors.Join(err, opened.Close(ctx))
-	}
-	rooms.Store, rooms.NewID = opened, pipeline.IDs(opened.Slot(), newest)
 	set := &h.options.Config.History
 	h.recorder = history.NewRecorder(opened, history.Policy(set.Synchronous), history.DefaultBounds(), h.log)
-	rooms.Recorder = h.recorder
+	newest, err := opened.Newest(ctx)
+	if err != nil {
+		return err
+	}
+	rooms.Store, rooms.Recorder, rooms.NewID = opened, h.recorder, pipeline.IDs(opened.Slot(), newest)
 	h.sweeper = &history.Sweeper{
 		From: opened, Keep: store.Retention{Age: set.Age, Bytes: set.Bytes}, Every: sweepEvery, Now: time.Now, Chance: rand.Float64, Log: h.log,
 	}
@@ -60,10 +59,10 @@ func (h *Host) states() *scope.States {
 	return scope.NewStates(h.store, store.StateCeiling)
 }
 
-// Work runs the executions that were accepted, by this host or another one on the same database, starts what is due, and deploys
-// instances that have changed, until ctx ends; then it lets
-// those under way end within the configured time. What it has to cut off goes on later, from its last kept step. Serve works
-// too; a program that only mounts the Host has to call Work, or what it accepts waits. A transient host has no such work.
+// Work runs the executions that were accepted, by this host or another one on the same database, starts what is due, and
+// deploys instances that have changed, until ctx ends; then it lets those under way end within the configured time. What it has
+// to cut off goes on later, from its last kept step. Serve works too; a program that only mounts the Host has to call Work, or
+// what it accepts waits. A transient host has no such work.
 func (h *Host) Work(ctx context.Context) error {
 	if h.store == nil {
 		return nil

@@ -172,6 +172,15 @@ flows:
   - name: Broken trigger
     trigger: {code: "module.exports = () => { throw new Error('trigger broke'); };"}
     steps: [{name: One, code: "module.exports = () => ({ data: 1 });"}]
+  - name: Page
+    steps:
+      - name: Next
+        code: |
+          module.exports = async ({ invokeFlow, crossFlowState }, { trigger }) => {
+            const { n } = trigger.results.body.data;
+            if (n < 12) await invokeFlow("Page", { n: n + 1 });
+            return { crossFlowState: { ["page" + n]: true } };
+          };
   - name: Parent
     synchronous: true
     steps:
@@ -249,6 +258,20 @@ func TestAnAsynchronousFlow(t *testing.T) {
 		detail := d.until(t, told.Data.ExecutionID, store.Succeeded)
 		if detail.Execution.Source != store.Invoke || !strings.Contains(results(detail), "total=50") || detail.Input.Frame == nil {
 			t.Errorf("%+v: %s", detail.Execution, results(detail))
+		}
+	})
+	t.Run("starts itself again and again", func(t *testing.T) {
+		t.Parallel()
+		d.accept(t, "page", `{"n": 1}`)
+		owner := store.StateOwner{Integration: "orders", Instance: "orders"}
+		for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+			states, err := host.StoreOf(d.Host).ReadStates(t.Context(), owner)
+			if err != nil || time.Now().After(deadline) {
+				t.Fatalf("got to %s (%v)", states, err)
+			}
+			if strings.Contains(string(states[0]), "page12") {
+				return
+			}
 		}
 	})
 	t.Run("is started without a request", func(t *testing.T) {

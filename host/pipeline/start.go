@@ -86,11 +86,11 @@ func (p *Pipeline) again(plan *steps.Plan, input *store.Input, source store.Sour
 	return p.rebuilt(plan, execution, input, source)
 }
 
-// rebuilt makes the entry of an execution from the input that is kept.
+// rebuilt makes the entry of an execution from the input that is kept. Its depth is 0, for nobody waits for it.
 func (p *Pipeline) rebuilt(plan *steps.Plan, execution *integration.Execution, input *store.Input, source store.Source) (*entry, error) {
 	execution.Target, execution.Request = plan.Target, input.Request
 	execution.Target.PathFragment = input.PathFragment
-	execution.Frame, execution.Depth = input.Frame, input.Depth
+	execution.Frame = input.Frame
 	payload, err := payloadOf(input)
 	if err != nil {
 		return nil, err
