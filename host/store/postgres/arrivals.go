@@ -67,7 +67,7 @@ func (d *Database) writeRound(ctx context.Context, tx pgx.Tx, round []*arrival, 
 		one.came = store.Accepted{}
 	}
 	for _, step := range []func(context.Context, pgx.Tx, []*arrival, *admitted) error{
-		d.checkLife, fire, d.holdKeys, takeLanes, d.cancelOlder, insertArrivals,
+		d.checkLife, fire, d.holdKeys, takeLanes, d.cancelOlder, d.insertArrivals,
 	} {
 		round = slices.DeleteFunc(slices.Clone(round), (*arrival).out)
 		if len(round) == 0 {
@@ -162,8 +162,8 @@ func (a *arrival) takeLanes(ctx context.Context, tx pgx.Tx, let *admitted) error
 }
 
 // insertArrivals keeps the rows of executions, and the jobs of those that can go on.
-func insertArrivals(ctx context.Context, tx pgx.Tx, round []*arrival, let *admitted) error {
-	kept, err := insertExecutions(ctx, tx, insertNew, round)
+func (d *Database) insertArrivals(ctx context.Context, tx pgx.Tx, round []*arrival, let *admitted) error {
+	kept, err := d.insertExecutions(ctx, tx, insertNew, round)
 	if err != nil {
 		return err
 	}

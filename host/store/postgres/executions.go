@@ -96,7 +96,10 @@ func (r *executionRows) arguments() []any {
 }
 
 // insertExecutions keeps executions with all that belongs to them, and tells which were kept.
-func insertExecutions(ctx context.Context, tx pgx.Tx, statement string, made []*arrival) (map[int64]bool, error) {
+func (d *Database) insertExecutions(ctx context.Context, tx pgx.Tx, statement string, made []*arrival) (map[int64]bool, error) {
+	if err := d.widen(ctx, tx, made); err != nil {
+		return nil, err
+	}
 	var rows executionRows
 	for _, one := range made {
 		rows.add(one)

@@ -2,8 +2,6 @@ package postgres
 
 import (
 	"context"
-	"fmt"
-	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -69,101 +67,6 @@ func (d *Database) flowsOf(ctx context.Context, filter *store.Filter) (flows []i
 	}
 	flows, err = pgx.CollectRows(rows, pgx.RowTo[int32])
 	return flows, len(flows) == 0, err
-}
-
-// mostMerged is up to how many pairs of flow and status are read in turn, each from its own end of an index, and merged. Beyond,
-// executions are read from the newest on until enough of them match: with so many flows, they soon do.
-const mostMerged = 500
-
-// listRows reads the newest executions that match, whatever their text. However many there are, about limit rows of each selected flow are looked at.
-func (d *Database) listRows(ctx context.Context, filter *store.Filter, flows []int32, limit int) ([]*row, error) {
-	query, arguments := listQuery(filter, flows, limit)
-	rows, err := d.pool.Query(ctx, query, arguments...)
-	if err != nil {
-		return nil, err
-	}
-	return pgx.CollectRows(rows, readRow)
-}
-
-func listQuery(filter *store.Filter, flows []int32, limit int) (string, []any) {
-	statuses := make([]int16, len(filter.Statuses))
-	for i, status := range filter.Statuses {
-		statuses[i] = numberOf(status)
-	}
-	asked := &conditions{}
-	asked.ids(filter)
-	merged := max(1, len(flows)) * max(1, len(statuses))
-	if (flows == nil && len(statuses) < 2) || merged > mostMerged {
-		asked.equal("c.flow", flows != nil, flows)
-		asked.status(statuses)
-		return fmt.Sprintf(`select %s from executions c where %s order by c.id desc limit %s`, executionColumns, asked, asked.put(limit)), asked.arguments
-	}
-	var each []string
-	if flows != nil {
-		each = append(each, "unnest("+asked.put(flows)+"::int[]) f (flow)")
-	}
-	if len(statuses) > 0 {
-		each = append(each, "unnest("+asked.put(statuses)+"::smallint[]) s (status)")
-	}
-	if flows != nil {
-		asked.parts = append(asked.parts, "c.flow = f.flow")
-	}
-	if len(statuses) > 0 {
-		asked.parts = append(asked.parts, "c.status = s.status")
-	}
-	most := asked.put(limit)
-	return fmt.Sprintf(`select %s from executions c where c.id in (
-		select m.id from %s cross join lateral (select c.id from executions c where %s order by c.id desc limit %s) m order by m.id desc limit %s
-	) order by c.id desc`, executionColumns, strings.Join(each, " cross join "), asked, most, most), asked.arguments
-}
-
-// conditions collects parts of a where clause with their arguments.
-type conditions struct {
-	parts     []string
-	arguments []any
-}
-
-func (c *conditions) put(argument any) string {
-	c.arguments = append(c.arguments, argument)
-	return fmt.Sprintf("$%d", len(c.arguments))
-}
-
-func (c *conditions) String() string {
-	if len(c.parts) == 0 {
-		return "true"
-	}
-	return strings.Join(c.parts, " and ")
-}
-
-// ids bounds ids by the page and by time: ids begin with the time at which they were made, which is when an execution was accepted or
-// somewhat before.
-func (c *conditions) ids(filter *store.Filter) {
-	if filter.Before != 0 {
-		c.parts = append(c.parts, "c.id < "+c.put(int64(filter.Before)))
-	}
-	if !filter.From.IsZero() {
-		c.parts = append(c.parts, "c.started_at >= "+c.put(ceiling(filter.From)))
-	}
-	if !filter.To.IsZero() {
-		c.parts = append(c.parts, "c.started_at < "+c.put(ceiling(filter.To)))
-	}
-	if filter.Unreplayed {
-		c.parts = append(c.parts, "c.replayed_as = 0")
-	}
-}
-
-func (c *conditions) equal(column string, asked bool, values any) {
-	if asked {
-		c.parts = append(c.parts, column+" = any("+c.put(values)+")")
-	}
-}
-
-func (c *conditions) status(statuses []int16) {
-	if len(statuses) == 1 {
-		c.parts = append(c.parts, "c.status = "+c.put(statuses[0]))
-		return
-	}
-	c.equal("c.status", len(statuses) > 0, statuses)
 }
 
 // Execution implements store.History.

@@ -81,6 +81,9 @@ func (d *Database) show(ctx context.Context) error {
 			return err
 		}
 	}
+	if _, err := d.readSpread(ctx); err != nil {
+		return err
+	}
 	return errors.Join(d.recheck(ctx), d.reclaim(ctx), d.bury(ctx), d.wakeOverdue(ctx), d.replenish(ctx))
 }
 

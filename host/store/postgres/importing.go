@@ -80,7 +80,7 @@ func (d *Database) importExecutions(ctx context.Context, tx pgx.Tx, kept []store
 	if len(made) == 0 {
 		return nil
 	}
-	if _, err := insertExecutions(ctx, tx, replaceAny, made); err != nil {
+	if _, err := d.insertExecutions(ctx, tx, replaceAny, made); err != nil {
 		return err
 	}
 	let := &admitted{}

@@ -17,7 +17,7 @@
 //
 // Waiting executions wake by River's scheduler: its leader looks every 5 s for what is due in the next 5 s, and hosts look for what is
 // due now every second at least. A wait of less than 10 s is also timed by the host that began it, to a few milliseconds. When the leader
-// is killed, another one is elected within 15 s; what is overdue meanwhile is woken by any host after 6 s.
+// is killed, another one is elected within 21 s; what is overdue by 6 s meanwhile is woken by any host at its next look, 3 s later at most.
 package postgres
 
 import (
@@ -72,6 +72,7 @@ type Database struct {
 	life     atomic.Pointer[life]
 	clock    clock
 	held     holding
+	apart    atomic.Pointer[spread]
 	strays   map[stray]bool // of the last beat, which alone uses it
 	served   atomic.Int32   // the instance that had its turn last
 	workings atomic.Int64   // how often Work was called
@@ -113,6 +114,9 @@ func Open(ctx context.Context, options Options) (*Database, error) {
 func (d *Database) begin(ctx context.Context) error {
 	if err := d.migrate(ctx); err != nil {
 		return err
+	}
+	if _, err := d.readSpread(ctx); err != nil {
+		return unavailable(err)
 	}
 	inserter, err := d.newInserter()
 	if err != nil {

@@ -33,7 +33,7 @@ func (d *Database) Record(ctx context.Context, ended []*store.Recording) error {
 		bytes += made[i].bytes + sizeOf(made[i].states)
 	}
 	return unavailable(d.inLargeTx(ctx, bytes, func(ctx context.Context, tx pgx.Tx) error {
-		kept, err := insertExecutions(ctx, tx, endRunning, rows)
+		kept, err := d.insertExecutions(ctx, tx, endRunning, rows)
 		if err != nil {
 			return err
 		}

@@ -150,3 +150,11 @@ create table tokens (
     created_at bigint not null,
     expires_at bigint not null
 );
+
+-- How far, in milliseconds, the time in an execution's id was ever after and before its start.
+create table spread (
+    one boolean primary key default true check (one),
+    ahead bigint not null,
+    behind bigint not null
+);
+insert into spread (ahead, behind) values (1000, 1000);
