@@ -20,8 +20,8 @@ import (
 	"github.com/hookstep-dev/hookstep/host/store/storetest"
 )
 
-// silence is short here, so that no test waits long for the death of a host.
-const silence = 2 * time.Second
+// silence is short here, so that no test waits long for the death of a host, and long enough for a busy machine.
+const silence = 5 * time.Second
 
 // shared is the cluster of all tests that do not stop theirs. Each has a database of its own.
 type shared struct {

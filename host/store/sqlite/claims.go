@@ -44,6 +44,14 @@ func (t *tx) leave(id int64) {
 	t.left[id] = true
 }
 
+// stepsOf is how many steps are kept of a job, and how often in a row it was lost: what this transaction did, the job tells only after it.
+func (t *tx) stepsOf(one *job) (steps, losses int) {
+	if steps, here := t.steps[one.id]; here {
+		return steps, 0
+	}
+	return one.steps, one.losses
+}
+
 // Commit implements store.Claims.
 func (d *Database) Commit(ctx context.Context, claim *store.Claim, step *store.Step, logs []hostapi.Line) error {
 	p := &packer{codec: d.codec}
@@ -63,16 +71,21 @@ func (d *Database) Commit(ctx context.Context, claim *store.Claim, step *store.S
 
 // putStep keeps the result of a step, in place of an earlier one and those after it.
 func (t *tx) putStep(one *job, result packedStep) error {
-	if one.steps > result.position {
+	steps, losses := t.stepsOf(one)
+	if steps > result.position {
 		if err := t.drop(one.id, partStep, result.position); err != nil {
 			return err
 		}
 	}
-	if one.losses > 0 {
+	if losses > 0 {
 		if _, err := t.exec("UPDATE active SET losses = 0 WHERE id = ?", one.id); err != nil {
 			return err
 		}
 	}
+	if t.steps == nil {
+		t.steps = map[int64]int{}
+	}
+	t.steps[one.id] = result.position + 1
 	return t.put(one.id, partStep, result.position, result.record)
 }
 
@@ -143,16 +156,15 @@ func (d *Database) Finish(ctx context.Context, claim *store.Claim, end *store.En
 		if err := d.merge(t, changes); err != nil {
 			return err
 		}
-		steps := one.steps
 		for _, result := range last {
 			if err := t.putStep(one, result); err != nil {
 				return err
 			}
-			steps = result.position + 1
 		}
 		if err := t.appendLog(one.id, log); err != nil {
 			return err
 		}
+		steps, _ := t.stepsOf(one)
 		return d.end(t, one.id, ending{
 			status: end.Status, at: end.At, elapsed: end.Elapsed, whole: whole, brief: brief, steps: steps, lanes: one.lanes,
 		})
@@ -190,7 +202,8 @@ func (d *Database) Postpone(ctx context.Context, claim *store.Claim, wait *store
 }
 
 func (d *Database) postpone(t *tx, one *job, wait *store.Postponement, brief []byte) error {
-	attempts, losses, steps := 0, one.losses, one.steps
+	attempts := 0
+	steps, losses := t.stepsOf(one)
 	switch {
 	case wait.Retry:
 		attempts, losses = 1, 0

@@ -243,7 +243,7 @@ func (d *Database) cancel(t *tx, id int64, why *fault.Fault) error {
 	one := d.dispatch.job(id)
 	steps := 0
 	if one != nil {
-		steps = one.steps
+		steps, _ = t.stepsOf(one)
 	}
 	end := ending{status: store.Canceled, at: d.options.Now(), whole: whole, brief: brief, steps: steps, lanes: one == nil || one.lanes, why: why}
 	return d.end(t, id, end)

@@ -221,6 +221,7 @@ type tx struct {
 	afters  []func()
 	undoing []func()
 	left    map[int64]bool // executions whose claims ended in this transaction
+	steps   map[int64]int  // and how many steps are kept of those that it brought a step
 	drift   drift
 	apart   *apart
 }

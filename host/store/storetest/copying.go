@@ -18,6 +18,7 @@ func copyingTests() []test {
 	return []test{
 		{name: "a copy is whole", run: func(d *database) { copyTo(d, d.home) }},
 		{name: "a copy that was interrupted can be begun again", run: copyTwice},
+		{name: "what ran when it was copied is queued again, with its place", run: importRunning},
 		{name: "a large database comes in bundles of bounded size", run: copyLarge},
 		{name: "an error of the caller ends the export", run: copyStopped},
 	}
@@ -191,6 +192,32 @@ func copyTwice(d *database) {
 	d.equal("the copy", want, exportAll(to))
 	d.equal("the depths", present(from.depths()), present(to.depths()))
 	goOn(to, want)
+}
+
+func importRunning(d *database) {
+	h := d.open()
+	at := d.moment()
+	id := d.newID()
+	kept := store.Kept{
+		Detail: store.Detail{
+			Execution: store.Execution{ID: id, Flow: orders(), Status: store.Running, Source: store.Webhook, StartedAt: at, StepsDone: 1, Attempt: 2},
+			Input:     inputOf("{}", at), Steps: []store.Step{*d.step(0)},
+		},
+		Lanes: []store.Lane{lane("one", 1)}, LanesHeld: 1,
+	}
+	for range 2 {
+		d.must(h.Import(d.Context(), &store.Bundle{Executions: []store.Kept{kept}}))
+		h.stands(id, store.Queued)
+	}
+	h = h.restart()
+	next := h.takeLaned(1, lane("one", 1))[0]
+	h.stands(next, store.Held)
+	w := h.work(2)
+	taken := w.of(id)
+	d.equal("the steps that are done", kept.Detail.Steps, taken.Done)
+	d.equal("the attempts", 2, taken.Execution.Attempt)
+	taken.succeed()
+	w.of(next).succeed()
 }
 
 func copyLarge(d *database) {

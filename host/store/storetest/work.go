@@ -2,8 +2,11 @@ package storetest
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/hookstep-dev/hookstep/host/integration"
 	"github.com/hookstep-dev/hookstep/host/store"
@@ -18,6 +21,9 @@ func workTests() []test {
 		{name: "what is accepted while hosts work is given out", run: whileWorking},
 		{name: "a claim that take let go is given out again, and the old one is lost", run: letGo},
 		{name: "a finished claim is lost", run: finishedIsLost},
+		{name: "of many that end a claim at once one does", run: endAtOnce},
+		{name: "of many that postpone a claim at once one does", run: postponeAtOnce},
+		{name: "of a finish and a cancel at once one is right", run: finishOrCancel},
 		{name: "the end of Work waits for what is under way and does not disturb it", run: endOfWork},
 		{name: "the states of a finish are kept with it or not at all", run: statesOfFinish},
 		{name: "two hosts share the work and no execution is given to both", run: twoHosts, shared: true},
@@ -151,6 +157,116 @@ func finishedIsLost(d *database) {
 	h.stands(taken.Execution.ID, store.Succeeded)
 }
 
+// busy has others write all the time, so that what the test does meets in one transaction.
+func (h *host) busy() (stop func()) {
+	ctx, cancel := context.WithCancel(h.Context())
+	var all sync.WaitGroup
+	for writer := range 4 {
+		owner := store.OwnersOf(flowOf("busy", fmt.Sprint("flow", writer)))[0]
+		all.Go(func() {
+			for ctx.Err() == nil {
+				err := h.WriteStates(ctx, []store.StateChange{{Owner: owner, Merge: []byte(`{"a":1}`)}})
+				if err != nil && ctx.Err() == nil {
+					h.Errorf("writing a state gave %v", err)
+					return
+				}
+			}
+		})
+	}
+	return func() {
+		cancel()
+		all.Wait()
+	}
+}
+
+// endAtOnce ends a claim from many sides: what one has ended, nobody else can write to.
+func endAtOnce(d *database) {
+	h := d.open()
+	defer h.busy()()
+	w := h.work(1)
+	for range 10 {
+		id := h.accept(orders())
+		taken := w.of(id)
+		var all sync.WaitGroup
+		var ended atomic.Int64
+		for caller := range 16 {
+			end := h.end()
+			end.Status = []store.Status{store.Succeeded, store.DeadLetter, store.Rejected}[caller%3]
+			all.Go(func() {
+				switch err := h.Finish(d.Context(), taken.Claim, end); {
+				case err == nil:
+					ended.Add(1)
+				case !errors.Is(err, store.ErrLost):
+					d.Errorf("Finish gave %v", err)
+				}
+			})
+		}
+		steps := 0
+		all.Go(func() {
+			if h.Commit(d.Context(), taken.Claim, h.step(0), nil) == nil {
+				steps = 1
+			}
+		})
+		all.Wait()
+		d.equal("how many ended it", int64(1), ended.Load())
+		detail := h.detail(id)
+		d.equal("the steps kept, listed and confirmed", []int{steps, steps}, []int{len(detail.Steps), detail.Execution.StepsDone})
+		taken.isLost()
+		taken.release()
+	}
+	d.equal("the depths", 0, sum(h.depths()))
+}
+
+func postponeAtOnce(d *database) {
+	h := d.open()
+	defer h.busy()()
+	w := h.work(1)
+	for range 10 {
+		id := h.accept(orders())
+		taken := w.of(id)
+		wait := &store.Postponement{Until: d.moment().Add(time.Hour), Retry: true, Fault: thrown("once")}
+		var all sync.WaitGroup
+		var postponed atomic.Int64
+		for range 16 {
+			all.Go(func() {
+				switch err := h.Postpone(d.Context(), taken.Claim, wait); {
+				case err == nil:
+					postponed.Add(1)
+				case !errors.Is(err, store.ErrLost):
+					d.Errorf("Postpone gave %v", err)
+				}
+			})
+		}
+		all.Wait()
+		d.equal("how many postponed it", int64(1), postponed.Load())
+		d.equal("the attempts", 1, h.detail(id).Execution.Attempt)
+		taken.release()
+	}
+}
+
+func finishOrCancel(d *database) {
+	h := d.open()
+	defer h.busy()()
+	w := h.work(1)
+	for range 20 {
+		id := h.accept(orders())
+		taken := w.of(id)
+		outcome := make(chan error, 1)
+		go func() { outcome <- h.Cancel(d.Context(), id, canceled()) }()
+		finished := h.Finish(d.Context(), taken.Claim, h.end())
+		stopped := <-outcome
+		switch {
+		case finished == nil && errors.Is(stopped, store.ErrConflict):
+			h.stands(id, store.Succeeded)
+		case stopped == nil && errors.Is(finished, store.ErrLost):
+			h.stands(id, store.Canceled)
+		default:
+			d.Errorf("Finish gave %v and Cancel %v", finished, stopped)
+		}
+		taken.release()
+	}
+}
+
 func endOfWork(d *database) {
 	h := d.open()
 	first, second := h.accept(orders()), h.accept(orders())
@@ -211,11 +327,11 @@ func twoHosts(d *database) {
 			taken[i].Add(1)
 			for at := range 2 {
 				if err := h.Commit(ctx, claim, h.step(at), nil); err != nil {
-					h.Error(err)
+					h.Errorf("host %d, step %d of %s, epoch %d: %v", i, at, claim.Execution.ID, claim.Epoch, err)
 				}
 			}
 			if err := h.Finish(ctx, claim, h.end()); err != nil {
-				h.Error(err)
+				h.Errorf("host %d, the end of %s, epoch %d: %v (context: %v)", i, claim.Execution.ID, claim.Epoch, err, context.Cause(ctx))
 			}
 			done.Add(1)
 		})

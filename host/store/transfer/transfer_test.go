@@ -59,10 +59,13 @@ func both(t *testing.T, from, to string) (source, target store.Store) {
 // copied copies between two locations, and gives what was counted.
 func copied(t *testing.T, from, to string, options transfer.Options) (counts transfer.Counts, err error) {
 	t.Helper()
-	t.Run(fmt.Sprint("copy to ", filepath.Base(to)), func(t *testing.T) { //nolint:paralleltest // the caller goes on with what it copied
+	done := t.Run(fmt.Sprint("copy to ", filepath.Base(to)), func(t *testing.T) { //nolint:paralleltest // the caller goes on with what it copied
 		source, target := both(t, from, to)
 		counts, err = transfer.Copy(t.Context(), source, target, options)
 	})
+	if !done {
+		t.FailNow()
+	}
 	return counts, err
 }
 
