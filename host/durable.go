@@ -39,7 +39,7 @@ func (h *Host) open(ctx context.Context, rooms *pipeline.Rooms) error {
 	if err != nil {
 		return err
 	}
-	rooms.Store, rooms.Recorder, rooms.NewID = opened, h.recorder, pipeline.IDs(opened.Slot(), newest)
+	rooms.Store, rooms.Recorder, rooms.NewID = opened, h.recorder, pipeline.IDs(opened.Slot, newest)
 	h.sweeper = &history.Sweeper{
 		From: opened, Keep: store.Retention{Age: set.Age, Bytes: set.Bytes}, Every: sweepEvery, Now: time.Now, Chance: rand.Float64, Log: h.log,
 	}

@@ -79,7 +79,7 @@ func New(ctx context.Context, options Options) (*Host, error) {
 	rooms := pipeline.Rooms{
 		Verify: verify.New(),
 		Scope:  scope.Shared{Log: h.log, Fetcher: h.fetcher, MaxLines: maxLogLines, MaxHeld: maxLogHeld, MaxDepth: maxDepth},
-		NewID:  pipeline.IDs(0, 0),
+		NewID:  pipeline.IDs(func() int { return 0 }, 0),
 		Now:    time.Now,
 		Random: rand.Float64,
 		Watch:  &telemetry.Observer{Log: h.log, Metrics: h.metrics},

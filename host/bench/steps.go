@@ -125,7 +125,7 @@ func hostsOf(ctx context.Context, stores []store.Store) ([]drive.Host, error) {
 		if err != nil {
 			return nil, err
 		}
-		made = append(made, drive.Host{Store: each, NewID: pipeline.IDs(each.Slot(), newest)})
+		made = append(made, drive.Host{Store: each, NewID: pipeline.IDs(each.Slot, newest)})
 	}
 	return made, nil
 }

@@ -44,7 +44,7 @@ func (p *Pipeline) once(ctx context.Context, in *entry) *Report {
 	case err != nil && first != 0:
 		return p.late(in, first, err)
 	case err != nil:
-		return p.refuse(in.execution, err)
+		return p.unreserved(in, asked, err)
 	case first != 0:
 		return p.duplicate(in, first, answer)
 	}
@@ -94,6 +94,16 @@ func (p *Pipeline) late(in *entry, first integration.ExecutionID, err error) *Re
 	}
 	report := p.refuse(in.execution, failed)
 	report.Response = respond.Fault(first, failed)
+	return report
+}
+
+// unreserved answers an execution that did not come to run, because the store did not say in time that it has the key. It may
+// have it all the same, and duplicates would wait for an answer that nobody gives: so the store is told that it failed.
+func (p *Pipeline) unreserved(in *entry, asked *store.Acceptance, err error) *Report {
+	report := p.refuse(in.execution, err)
+	recording := p.historical(in, &steps.Ended{Outcome: report.Outcome, Steps: asked.Done}).Recording()
+	recording.Reserved = asked.Dedupe
+	p.rooms.Recorder.Record(recording)
 	return report
 }
 

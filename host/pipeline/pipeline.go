@@ -38,7 +38,7 @@ type Rooms struct {
 	Steps    *steps.Stage
 	Scope    scope.Shared      // its Invoke is the pipeline's to set
 	Store    store.Store       // nil: nothing is kept, and what is asynchronous runs while its caller waits
-	Recorder *history.Recorder // nil: executions that ran in memory leave no record
+	Recorder *history.Recorder // nil only without a Store: executions that ran in memory leave no record
 	// Serving tells why an instance takes no webhooks, nil if it does. With a nil Serving, every one does.
 	Serving func(name store.InstanceKey) error
 	NewID   func(at time.Time) integration.ExecutionID

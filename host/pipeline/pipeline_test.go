@@ -12,7 +12,8 @@ import (
 func TestIDs(t *testing.T) {
 	t.Parallel()
 	at := time.UnixMilli(1_700_000_000_000)
-	ids := pipeline.IDs(3, 0)
+	slot := func(number int) func() int { return func() int { return number } }
+	ids := pipeline.IDs(slot(3), 0)
 	var last integration.ExecutionID
 	for i := range 10_000 { // more than the first millisecond has, and a clock that goes back in between
 		id := ids(at.Add(-time.Duration(i%3) * time.Second))
@@ -24,11 +25,18 @@ func TestIDs(t *testing.T) {
 	if ahead := last.Time().Sub(at); ahead < 0 || ahead > 5*time.Millisecond {
 		t.Errorf("10,000 ids took the time %s ahead", ahead)
 	}
-	if next := pipeline.IDs(0, last)(at); next <= last {
+	if next := pipeline.IDs(slot(0), last)(at); next <= last {
 		t.Errorf("%s follows %s of an earlier process", next, last)
 	}
-	if one, other := pipeline.IDs(1, 0)(at), pipeline.IDs(2, 0)(at); one == other {
+	if one, other := pipeline.IDs(slot(1), 0)(at), pipeline.IDs(slot(2), 0)(at); one == other {
 		t.Errorf("two hosts made %s", one)
+	}
+	moving := 1
+	moved := pipeline.IDs(func() int { return moving }, 0)
+	before := moved(at)
+	moving = 2
+	if other := pipeline.IDs(slot(1), 0); other(at) != before || moved(at) == other(at) {
+		t.Errorf("a host that lost its slot makes the ids of the next one that has it")
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/hookstep-dev/hookstep/host/history"
 	"github.com/hookstep-dev/hookstep/host/integration"
 	"github.com/hookstep-dev/hookstep/host/pipeline"
 	"github.com/hookstep-dev/hookstep/host/scope"
@@ -134,6 +135,23 @@ func (b *book) Accept(ctx context.Context, _ *store.Acceptance) (store.Accepted,
 	return store.Accepted{}, nil
 }
 
+func (b *book) Reserve(ctx context.Context, asked *store.Acceptance) (store.Accepted, error) {
+	if err := b.write("reserve", "%s", asked.Dedupe.Key); err != nil {
+		<-ctx.Done() // it may be kept or not
+		return store.Accepted{}, store.Unavailable(ctx.Err())
+	}
+	return store.Accepted{}, nil
+}
+
+func (b *book) Record(_ context.Context, ended []*store.Recording) error {
+	for _, one := range ended {
+		if err := b.write("record", "%s key=%s answer=%t", one.Execution.Status, one.Reserved.Key, one.Answer != nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // watch writes down what an observer is told.
 type watch struct{ said []string }
 
@@ -170,8 +188,15 @@ func newBench(t *testing.T, running code, retry integration.FlowRetry) *bench {
 		Execution: store.Execution{ID: 1 << 40, Flow: store.Flow{Integration: "orders", Instance: "acme", Flow: "flow"}, Source: store.Webhook},
 		Input:     &store.Input{Request: &integration.Request{Method: "POST"}},
 	}}}
+	recorder := history.NewRecorder(made.book, history.None, history.DefaultBounds(), slog.New(slog.DiscardHandler))
+	t.Cleanup(func() {
+		if err := recorder.Close(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
 	made.Pipeline = pipeline.New(pipeline.Rooms{
-		Verify: verify.New(), Store: made.book, NewID: pipeline.IDs(0, 0), Now: time.Now, Random: func() float64 { return 0 }, Watch: made.watch,
+		Recorder: recorder,
+		Verify:   verify.New(), Store: made.book, NewID: pipeline.IDs(func() int { return 0 }, 0), Now: time.Now, Random: func() float64 { return 0 }, Watch: made.watch,
 		Steps: steps.New(script.New(running), scope.NewStates(made.book, store.StateCeiling), engine.Limits{}),
 		Scope: scope.Shared{Log: slog.New(slog.DiscardHandler), MaxLines: 100, MaxHeld: 1 << 20},
 	})

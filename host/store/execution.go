@@ -29,7 +29,8 @@ type Intake interface {
 	// Record keeps synchronous executions that have ended, in one transaction. One that is kept as ended already stays as it is: a caller
 	// who does not know whether a call was kept makes it again.
 	Record(ctx context.Context, ended []*Recording) error
-	// Cancel ends an execution that waits and stops one that runs, on whichever host. ErrConflict when it has ended.
+	// Cancel ends an execution that waits and stops one that runs, on whichever host. ErrConflict when it has ended, and for one that Reserve
+	// kept: its caller waits for it.
 	Cancel(ctx context.Context, id integration.ExecutionID, why *fault.Fault) error
 }
 
@@ -153,8 +154,8 @@ type Lane struct {
 
 // Dedupe lets only one execution of a flow come of a key.
 type Dedupe struct {
-	Key string // any text; within the flow of the instance
-	For time.Duration
+	Key string        // any text; within the flow of the instance
+	For time.Duration // from the start of the execution, and as long as a synchronous one runs
 }
 
 // Acceptance asks for an execution to be kept and run.

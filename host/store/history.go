@@ -32,7 +32,7 @@ type Filter struct {
 	// bounded number of executions and may hold fewer than Limit, even none, and still have a Next.
 	Text   string
 	Before integration.ExecutionID // 0: from the newest
-	Limit  int
+	Limit  int                     // 0: 50
 }
 
 // Page is one page of a list.

@@ -80,7 +80,7 @@ func newDeskOf(t *testing.T, database store.Store) *desk {
 	t.Helper()
 	log := &lockedText{}
 	logger := slog.New(slog.NewTextHandler(log, nil))
-	d := &desk{t: t, store: database, log: log, ids: pipeline.IDs(database.Slot(), 0)}
+	d := &desk{t: t, store: database, log: log, ids: pipeline.IDs(database.Slot, 0)}
 	catalog, err := pipeline.NewCatalog(orders(), steps.Times{Usual: time.Second, Longest: time.Minute}, "http://localhost:8080")
 	if err != nil {
 		t.Fatal(err)

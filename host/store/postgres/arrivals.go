@@ -63,8 +63,8 @@ func arrivalRounds(batch []*entry[*arrival]) [][]*arrival {
 
 // writeRound keeps those of the arrivals that nothing speaks against. What became of each is in it.
 func (d *Database) writeRound(ctx context.Context, tx pgx.Tx, round []*arrival, let *admitted) error {
-	for _, one := range round {
-		one.came = store.Accepted{}
+	for _, one := range round { // an earlier try may have come to something else
+		one.came, one.row.status = store.Accepted{}, one.unheld
 	}
 	for _, step := range []func(context.Context, pgx.Tx, []*arrival, *admitted) error{
 		d.checkLife, fire, d.holdKeys, takeLanes, d.cancelOlder, d.insertArrivals,
@@ -109,7 +109,7 @@ func fire(ctx context.Context, tx pgx.Tx, round []*arrival, _ *admitted) error {
 		if of == nil {
 			continue
 		}
-		done, err := tx.Exec(ctx, `update schedules set next = $5, last = $4
+		done, err := tx.Exec(ctx, `update schedules set next = $5
 			where integration = $1 and instance = $2 and flow = $3 and next = $4`,
 			of.Schedule.Integration, of.Schedule.Instance, of.Schedule.Flow, milli(of.At), milli(of.Next))
 		if err != nil {
@@ -187,8 +187,8 @@ func noteFired(ctx context.Context, tx pgx.Tx, round []*arrival) error {
 		if of == nil {
 			continue
 		}
-		_, err := tx.Exec(ctx, `update schedules set last_fired = $4 where integration = $1 and instance = $2 and flow = $3`,
-			of.Schedule.Integration, of.Schedule.Instance, of.Schedule.Flow, one.row.id)
+		_, err := tx.Exec(ctx, `update schedules set last = $5, last_fired = $4 where integration = $1 and instance = $2 and flow = $3`,
+			of.Schedule.Integration, of.Schedule.Instance, of.Schedule.Flow, one.row.id, milli(of.At))
 		if err != nil {
 			return err
 		}

@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"strconv"
 	"time"
@@ -43,8 +44,11 @@ func (d *Database) cancel(ctx context.Context, tx pgx.Tx, id int64, told []byte)
 	if err != nil {
 		return missing(err)
 	}
-	if status > waiting {
+	switch {
+	case status > waiting:
 		return store.ErrConflict
+	case synchronous:
+		return fmt.Errorf("%w: the execution %s is synchronous: its caller waits for it", store.ErrConflict, integration.ExecutionID(id))
 	}
 	let := &admitted{}
 	if lanes > 0 {
@@ -56,11 +60,6 @@ func (d *Database) cancel(ctx context.Context, tx pgx.Tx, id int64, told []byte)
 		id, canceled, d.options.Now().UnixMilli(), told)
 	if err != nil {
 		return err
-	}
-	if synchronous {
-		if _, err := tx.Exec(ctx, `delete from dedupes where first = $1 and answer is null`, id); err != nil {
-			return err
-		}
 	}
 	if status == running {
 		if _, err := tx.Exec(ctx, `select pg_notify($1, $2)`, cancelChannel, strconv.FormatInt(id, 10)); err != nil {

@@ -10,10 +10,18 @@ import (
 	"github.com/hookstep-dev/hookstep/host/store/record"
 )
 
+// usualPage is how many executions a page has that was asked for without a limit.
+const usualPage = 50
+
 // List implements store.History.
 func (d *Database) List(ctx context.Context, filter *store.Filter) (store.Page, error) {
 	ctx, cancel := context.WithTimeout(ctx, d.options.Patience)
 	defer cancel()
+	if filter.Limit <= 0 {
+		usual := *filter
+		usual.Limit = usualPage
+		filter = &usual
+	}
 	flows, none, err := d.flowsOf(ctx, filter)
 	if err != nil || none {
 		return store.Page{}, unavailable(err)

@@ -36,7 +36,7 @@ func (d *Database) Import(ctx context.Context, bundle *store.Bundle) error {
 		if err := d.importDedupes(ctx, tx, bundle.Dedupes, keys); err != nil {
 			return err
 		}
-		if err := importStates(ctx, tx, bundle.States); err != nil {
+		if err := mergeStates(ctx, tx, bundle.States); err != nil { // a large state comes in several bundles
 			return err
 		}
 		return importSettings(ctx, tx, bundle)
@@ -162,18 +162,6 @@ func (d *Database) importDedupes(ctx context.Context, tx pgx.Tx, rows []store.De
 		}
 	}
 	return nil
-}
-
-// importStates replaces the states of owners.
-func importStates(ctx context.Context, tx pgx.Tx, states []store.StateChange) error {
-	for _, state := range states {
-		_, err := tx.Exec(ctx, `delete from members using owners o where owner = o.id and o.integration = $1 and o.instance = $2 and o.flow = $3`,
-			state.Owner.Integration, state.Owner.Instance, state.Owner.Flow)
-		if err != nil {
-			return err
-		}
-	}
-	return mergeStates(ctx, tx, states)
 }
 
 func importSettings(ctx context.Context, tx pgx.Tx, bundle *store.Bundle) error {

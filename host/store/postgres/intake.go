@@ -16,6 +16,7 @@ type arrival struct {
 	came  store.Accepted    // what became of it
 	owned bool              // it is in this host's hands from the start
 
+	unheld       int16 // its status unless a lane holds it
 	row          row
 	wake, bytes  int64
 	owner, epoch int64
@@ -54,9 +55,9 @@ func (d *Database) acceptance(ctx context.Context, asked *store.Acceptance) (*ar
 	if err != nil {
 		return nil, err
 	}
-	made.row.status = queued
+	made.unheld = queued
 	if asked.Due.After(d.options.Now()) {
-		made.row.status, made.row.due, made.wake = waiting, milli(asked.Due), d.in(asked.Due).UnixMilli()
+		made.unheld, made.row.due, made.wake = waiting, milli(asked.Due), d.in(asked.Due).UnixMilli()
 	}
 	return made, nil
 }
@@ -67,7 +68,7 @@ func (d *Database) Reserve(ctx context.Context, asked *store.Acceptance) (store.
 	if err != nil {
 		return store.Accepted{}, err
 	}
-	made.row.status, made.row.synchronous, made.owned = running, true, true
+	made.unheld, made.row.synchronous, made.owned = running, true, true
 	return d.arrive(ctx, made)
 }
 
@@ -149,7 +150,7 @@ func (d *Database) Answer(ctx context.Context, flow store.Flow, key string) (int
 	hash := sha256.Sum256([]byte(key))
 	var first integration.ExecutionID
 	var answer []byte
-	err = d.pool.QueryRow(ctx, `select first, answer from dedupes where flow = $1 and hash = $2 and expires > $3`,
+	err = d.pool.QueryRow(ctx, `select first, answer from dedupes where flow = $1 and hash = $2 and (expires > $3 or answer is null)`,
 		of.flow, hash[:], d.options.Now().UnixMilli()).Scan(&first, &answer)
 	if err != nil {
 		return 0, nil, missing(err)

@@ -60,12 +60,14 @@ func (t *tx) count() error {
 	return t.raise(countBehind, t.drift.behind, &t.apart.behind)
 }
 
-// raise raises a counter to a value, in memory even if the transaction comes to nothing: a drift too large costs time only.
+// raise raises a counter to a value, in memory before the commit: a drift too large costs time only.
 func (t *tx) raise(name string, value int64, known *atomic.Int64) error {
-	if value <= known.Load() {
+	before := known.Load()
+	if value <= before {
 		return nil
 	}
 	known.Store(value)
+	t.undo(func() { known.Store(before) })
 	_, err := t.exec(raiseCounter, name, value)
 	return err
 }

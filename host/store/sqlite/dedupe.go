@@ -10,7 +10,8 @@ import (
 )
 
 const (
-	selectDedupe = "SELECT first, answer FROM dedupes WHERE flow = ? AND key = ? AND expires > ?"
+	// The key of an execution that runs is in use, however long it runs.
+	selectDedupe = "SELECT first, answer FROM dedupes WHERE flow = ? AND key = ? AND (expires > ? OR answer IS NULL)"
 	putDedupe    = "INSERT OR REPLACE INTO dedupes (flow, key, first, expires, answer) VALUES (?, ?, ?, ?, ?)"
 	answerDedupe = "UPDATE dedupes SET answer = ? WHERE flow = ? AND key = ? AND first = ?"
 	freeDedupe   = "DELETE FROM dedupes WHERE flow = ? AND key = ? AND first = ?"

@@ -101,28 +101,30 @@ func (d *Database) outdated(ctx context.Context, before time.Time) (ids []int64,
 
 // sweepAway deletes executions with all that belongs to them, and what has expired.
 func (d *Database) sweepAway(ctx context.Context, ids []int64, now time.Time) (deleted int, more bool, err error) {
+	var count int   // the writer's; it may come to this when nobody waits any more
+	var others bool // likewise
 	err = d.writer.do(ctx, 0, func(t *tx) error {
-		deleted = 0
+		count = 0
 		for _, id := range ids {
 			gone, err := t.forget(id)
 			if err != nil {
 				return err
 			}
-			deleted += gone
+			count += gone
 		}
-		const keys = "DELETE FROM dedupes WHERE (flow, key) IN (SELECT flow, key FROM dedupes WHERE expires <= ? LIMIT ?)"
+		const keys = "DELETE FROM dedupes WHERE (flow, key) IN (SELECT flow, key FROM dedupes WHERE expires <= ? AND answer IS NOT NULL LIMIT ?)"
 		swept, err := t.exec(keys, now.UnixMilli(), sweepKeys)
 		if err != nil {
 			return err
 		}
-		more = swept == sweepKeys
+		others = swept == sweepKeys
 		_, err = t.exec("DELETE FROM tokens WHERE expires <= ?", now.UnixMilli())
 		return err
 	})
 	if err != nil {
 		return 0, false, err
 	}
-	return deleted, more, nil
+	return count, others, nil
 }
 
 // forget deletes an execution that has ended.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime"
+	"slices"
 	"sync/atomic"
 
 	"github.com/hookstep-dev/hookstep/host/store"
@@ -229,7 +230,7 @@ type tx struct {
 // after does something in memory once the transaction is committed, before anybody learns of it.
 func (t *tx) after(do func()) { t.afters = append(t.afters, do) }
 
-// undo takes something back in memory if the transaction is not committed.
+// undo takes something back in memory if the transaction is not committed, the last first.
 func (t *tx) undo(do func()) { t.undoing = append(t.undoing, do) }
 
 func (t *tx) exec(query string, args ...any) (int64, error) {
@@ -264,7 +265,7 @@ func (t *tx) commit() error {
 
 func (t *tx) rollback() {
 	_, _ = t.link.exec("ROLLBACK") // a database in need may have rolled back by itself
-	for _, undo := range t.undoing {
+	for _, undo := range slices.Backward(t.undoing) {
 		undo()
 	}
 }

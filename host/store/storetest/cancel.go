@@ -16,6 +16,7 @@ func cancelTests() []test {
 		{name: "what runs on another host is stopped", run: func(d *database) { cancelRunning(d.open(), d.open()) }, shared: true},
 		{name: "what was cancelled is never given out again", run: canceledForGood},
 		{name: "a dedupe key is kept by one that was cancelled", run: canceledKeepsKey},
+		{name: "one whose caller waits is not cancelled", run: cancelReserved},
 	}
 }
 
@@ -82,4 +83,15 @@ func canceledKeepsKey(d *database) {
 	first := h.take(d.askOnce(orders(), "key"))
 	d.must(h.Cancel(context.WithoutCancel(d.Context()), first, canceled()))
 	d.equal("a duplicate", first, h.answer(d.askOnce(orders(), "key")).Duplicate)
+}
+
+func cancelReserved(d *database) {
+	h := d.open()
+	asked := d.askOnce(orders(), "key")
+	h.reserve(asked)
+	d.is("cancelling it", h.Cancel(d.Context(), asked.ID, canceled()), store.ErrConflict)
+	h.stands(asked.ID, store.Running)
+	d.equal("a duplicate", store.Accepted{Duplicate: asked.ID}, h.reserve(d.askOnce(orders(), "key")))
+	d.must(h.Record(d.Context(), []*store.Recording{d.recording(asked, told("done"))}))
+	h.stands(asked.ID, store.Succeeded)
 }

@@ -21,6 +21,7 @@ func copyingTests() []test {
 		{name: "what ran when it was copied is queued again, with its place", run: importRunning},
 		{name: "a large database comes in bundles of bounded size", run: copyLarge},
 		{name: "an error of the caller ends the export", run: copyStopped},
+		{name: "a state may come in several bundles", run: copyStateInParts},
 	}
 }
 
@@ -257,4 +258,13 @@ func copyStopped(d *database) {
 		d.Error("an export with a context that has ended gave no error")
 	}
 	h.accept(orders())
+}
+
+func copyStateInParts(d *database) {
+	h := d.open()
+	owner := store.OwnersOf(orders())[0]
+	for _, part := range []string{`{"a":1}`, `{"b":2}`, `{"a":1}`} {
+		d.must(h.Import(d.Context(), &store.Bundle{States: []store.StateChange{{Owner: owner, Merge: []byte(part)}}}))
+	}
+	d.equal("the state", []string{`{"a":1,"b":2}`}, h.states(owner))
 }

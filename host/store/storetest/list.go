@@ -66,6 +66,7 @@ func filters(d *database) {
 	replayed.ReplayOf = all[2].Execution.ID
 	h.take(replayed)
 
+	d.equal("how many come without a limit", 50, len(h.list(&store.Filter{}).Executions))
 	tests := []store.Filter{
 		{},
 		{Integration: "shop"},

@@ -16,6 +16,7 @@ func reserveTests() []test {
 		{name: "a record without an answer frees the key", run: freedKey},
 		{name: "of many at the same instant one is the first", run: reservedAtOnce},
 		{name: "a reserved execution is nobody's to work on", run: reservedIsNoWork},
+		{name: "the key of one that runs is taken when its time is over too", run: reservedForLong},
 		{name: "a killed host frees its keys", run: killedReserving},
 		{name: "a killed host frees its keys for a living one", run: killedReservingBeside, shared: true},
 	}
@@ -112,6 +113,21 @@ func reservedIsNoWork(d *database) {
 	w.of(h.accept(orders())).succeed()
 	h.stands(asked.ID, store.Running)
 	d.must(h.Record(d.Context(), []*store.Recording{d.recording(asked, told("done"))}))
+}
+
+func reservedForLong(d *database) {
+	h := d.open()
+	first := d.askOnce(orders(), "key")
+	h.reserve(first)
+	d.clock.advance(2 * time.Hour)
+	h.sweep(store.Retention{})
+	_, _, err := h.Answer(d.Context(), orders(), "key")
+	d.is("Answer while it runs", err, store.ErrConflict)
+	d.equal("a duplicate", store.Accepted{Duplicate: first.ID}, h.reserve(d.askOnce(orders(), "key")))
+	d.must(h.Record(d.Context(), []*store.Recording{d.recording(first, told("done"))}))
+	_, _, err = h.Answer(d.Context(), orders(), "key")
+	d.is("Answer when it has ended", err, store.ErrNotFound)
+	d.equal("the next", store.Accepted{}, h.reserve(d.askOnce(orders(), "key")))
 }
 
 func killedReserving(d *database) {

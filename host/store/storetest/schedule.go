@@ -150,6 +150,7 @@ func fireSkipped(d *database) {
 	stands := h.schedules()[0]
 	d.equal("where the schedule stands", now.Add(2*time.Minute), stands.Next)
 	d.equal("what it started last", first.ID, stands.LastFired)
+	d.equal("when that was", now, stands.Last)
 }
 
 func fireUnknown(d *database) {

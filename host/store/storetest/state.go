@@ -20,6 +20,7 @@ func stateTests() []test {
 		{name: "all changes are kept or none", run: allOrNone},
 		{name: "writers of different keys lose nothing of each other's", run: concurrentKeys},
 		{name: "the ceiling is over what one execution sees", run: ceiling},
+		{name: "what was refused does not count", run: refusedCounts},
 		{name: "a finish over the ceiling keeps nothing, and the claim goes on", run: ceilingOfFinish},
 	}
 }
@@ -203,6 +204,25 @@ func ceiling(d *database) {
 	d.must(write(mine[0], []byte(`{"mine":null,"a":1}`)))
 	d.must(write(mine[1], mebibytes("instance", 13))) // with the other flow's: 63
 	d.equal("the small one", `{"a":1}`, h.states(mine[0])[0])
+}
+
+func refusedCounts(d *database) {
+	if testing.Short() {
+		d.Skip("makes seventy mebibytes")
+	}
+	h := d.open()
+	mine := store.OwnersOf(orders())
+	h.write(mine[0], `{"a":0}`)
+	h.write(mine[0], `{"a":null}`)
+	err := h.WriteStates(d.Context(), []store.StateChange{
+		{Owner: mine[0], Merge: []byte(`{"a":1}`)}, {Owner: mine[0], Merge: []byte(`{"b":2}`)}, {Owner: mine[1], Merge: mebibytes("over", 70)},
+	})
+	if !fault.Is(err, fault.ResultSize) {
+		d.Errorf("70 MiB gave %v", err)
+	}
+	h.write(mine[0], `{"a":3}`)
+	h.write(mine[0], `{"a":null}`)
+	d.equal("whose states are not empty", []store.StateOwner(nil), h.owners(""))
 }
 
 func ceilingOfFinish(d *database) {
