@@ -13,7 +13,8 @@ type Copying interface {
 	// use by a host meanwhile.
 	Export(ctx context.Context, each func(*Bundle) error) error
 	// Import keeps a bundle, in one transaction. What is there already under the same id, name or key is replaced, so that an
-	// interrupted copy can be begun again. Executions that were Running become Queued.
+	// interrupted copy can be begun again. Executions that were Running become Queued; synchronous ones fail, at the latest when the
+	// database is opened again, and their keys are free.
 	Import(ctx context.Context, bundle *Bundle) error
 }
 

@@ -76,6 +76,10 @@ func errClosed() *fault.Fault {
 	return fault.New(fault.Host, fault.Canceled, "the host closes its database")
 }
 
+func errHostEnded() *fault.Fault {
+	return fault.New(fault.Host, fault.WorkerLost, "the host ended while it ran")
+}
+
 func errElsewhere() *fault.Fault {
 	return fault.New(fault.Host, fault.Canceled, "the execution was cancelled, or another host took it over")
 }

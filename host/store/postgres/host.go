@@ -207,7 +207,7 @@ func (d *Database) giveBack(ctx context.Context, tx pgx.Tx, life int64) (int, er
 
 // failReserved ends the synchronous executions of a life, whose callers are gone, and frees their keys.
 func (d *Database) failReserved(ctx context.Context, tx pgx.Tx, life int64) (int, error) {
-	why, err := d.codec.EncodeFault(fault.New(fault.Host, fault.WorkerLost, "the host that ran this ended"))
+	why, err := d.codec.EncodeFault(errHostEnded())
 	if err != nil {
 		return 0, err
 	}

@@ -43,21 +43,24 @@ func (d *Database) Import(ctx context.Context, bundle *store.Bundle) error {
 	}))
 }
 
-// imported gives an execution in the form in which it is written. What ran, is queued.
+// imported gives an execution in the form in which it is written. What ran is queued; what ran while its caller waited has failed.
 func (d *Database) imported(ctx context.Context, kept *store.Kept) (*arrival, error) {
 	of := &kept.Detail.Execution
 	flow, err := d.flowID(ctx, of.Flow)
 	if err != nil {
 		return nil, err
 	}
-	status := numberOf(of.Status)
-	if status == running {
+	status, ended, why := numberOf(of.Status), of.EndedAt, of.Fault
+	switch {
+	case status == running && of.Synchronous:
+		status, ended, why = failed, d.options.Now(), errHostEnded()
+	case status == running:
 		status = queued
 	}
 	made := &arrival{lanes: len(kept.Lanes)}
 	made.row = row{
 		id: int64(of.ID), flow: flow.flow, instance: flow.instance, status: status, source: sourceNumber(of.Source), synchronous: of.Synchronous,
-		dropped: kept.Detail.Dropped, started: milli(of.StartedAt), ended: milli(of.EndedAt), due: milli(of.Due), elapsed: int64(of.Elapsed),
+		dropped: kept.Detail.Dropped, started: milli(of.StartedAt), ended: milli(ended), due: milli(of.Due), elapsed: int64(of.Elapsed),
 		attempt: of.Attempt, losses: of.Losses, steps: of.StepsDone, replayOf: int64(of.ReplayOf), replayedAs: int64(of.ReplayedAs),
 	}
 	if !of.Due.IsZero() {
@@ -66,7 +69,7 @@ func (d *Database) imported(ctx context.Context, kept *store.Kept) (*arrival, er
 	if kept.CancelKey != "" {
 		made.cancelKey = []byte(kept.CancelKey)
 	}
-	if made.row.fault, err = d.codec.EncodeFault(of.Fault); err != nil {
+	if made.row.fault, err = d.codec.EncodeFault(why); err != nil {
 		return nil, err
 	}
 	if err := d.encode(made, kept.Detail.Input, kept.Detail.Steps, nil); err != nil {
@@ -148,6 +151,9 @@ func importLanes(ctx context.Context, tx pgx.Tx, id int64, kept *store.Kept) err
 
 func (d *Database) importDedupes(ctx context.Context, tx pgx.Tx, rows []store.DedupeRow, flows []flowID) error {
 	for i := range rows {
+		if rows[i].Answer == nil { // nobody will give one, see imported
+			continue
+		}
 		answer, err := d.codec.EncodeAnswer(rows[i].Answer)
 		if err != nil {
 			return err

@@ -21,35 +21,56 @@ const (
 // Rows are deleted, not partitions dropped: an execution ends in any order, may wait for weeks in the middle of others that have gone, and goes
 // with rows of four tables, so that no partition by time would ever be rid of all at once; a batch passes over rows that another host deletes.
 func (d *Database) Sweep(ctx context.Context, keep store.Retention, now time.Time) (deleted int, more bool, err error) {
-	if err := d.sweepKeys(ctx, now); err != nil {
+	moreKeys, err := d.sweepKeys(ctx, now)
+	if err != nil {
 		return 0, false, unavailable(err)
 	}
 	if keep.Age > 0 {
-		until := now.Add(-keep.Age)
-		// An execution that ended before a time began before it, so rows that are younger are not looked at.
-		deleted, _, err = d.sweepSome(ctx, `ended_at < $2 and id < $3 and `, until.UnixMilli(), int64(integration.FirstIDAt(until)))
+		deleted, err = d.sweepOutdated(ctx, now, now.Add(-keep.Age))
 		if err != nil || deleted == sweepAtOnce {
-			return deleted, deleted == sweepAtOnce, unavailable(err)
+			return deleted, err == nil, unavailable(err)
 		}
 	}
 	if keep.Bytes > 0 {
 		byBytes, more, err := d.sweepBytes(ctx, keep.Bytes)
-		return deleted + byBytes, more, unavailable(err)
+		return deleted + byBytes, more || moreKeys, unavailable(err)
 	}
-	return deleted, false, nil
+	return deleted, moreKeys, nil
+}
+
+// clocksApart is how far the clocks of hosts may be apart, with much to spare.
+const clocksApart = time.Hour
+
+// sweepOutdated deletes a batch of executions that ended before a time.
+func (d *Database) sweepOutdated(ctx context.Context, now, until time.Time) (deleted int, err error) {
+	newest, err := d.Newest(ctx)
+	if err != nil {
+		return 0, err
+	}
+	// An execution that ended before a time began before it, so rows that are younger are not looked at. Ids tell that unless a
+	// clock was wrong: then they run ahead of the time until it has come to them.
+	end := integration.FirstIDAt(until)
+	if newest.Time().After(now.Add(clocksApart)) {
+		end = newest + 1
+	}
+	deleted, _, err = d.sweepSome(ctx, `ended_at < $2 and id < $3 and `, until.UnixMilli(), int64(end))
+	return deleted, err
 }
 
 // sweepKeys deletes expired dedupe keys and tokens. The key of an execution that is running and not answered stays.
-func (d *Database) sweepKeys(ctx context.Context, now time.Time) error {
-	return d.inTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		_, err := tx.Exec(ctx, `delete from dedupes where (flow, hash) in (select flow, hash from dedupes where expires <= $1 and answer is not null
-			order by expires limit $2 for update skip locked)`, now.UnixMilli(), 4*sweepAtOnce)
+func (d *Database) sweepKeys(ctx context.Context, now time.Time) (more bool, err error) {
+	const most = 4 * sweepAtOnce
+	err = d.inTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		swept, err := tx.Exec(ctx, `delete from dedupes where (flow, hash) in (select flow, hash from dedupes where expires <= $1 and answer is not null
+			order by expires limit $2 for update skip locked)`, now.UnixMilli(), most)
 		if err != nil {
 			return err
 		}
+		more = swept.RowsAffected() == most
 		_, err = tx.Exec(ctx, `delete from tokens where expires_at > 0 and expires_at <= $1`, now.UnixMilli())
 		return err
 	})
+	return more, err
 }
 
 // sweepSome deletes a batch of ended executions, the oldest first, and tells how many bytes they had.

@@ -11,6 +11,7 @@ func clockTests() []test {
 		{name: "a clock that is put forward takes no claim away", run: clockForward},
 		{name: "a clock that is put back holds up nothing that is due, and takes no claim away", run: clockBack},
 		{name: "a clock that is put back lets no duplicate in", run: clockDedupe},
+		{name: "what ended long ago goes though its id is of a future that a wrong clock showed", run: clockRetention},
 	}
 }
 
@@ -77,4 +78,18 @@ func clockDedupe(d *database) {
 		d.Errorf("the duplicate became %+v, want one of %s", got, first.ID)
 	}
 	h.absent(second.ID)
+}
+
+func clockRetention(d *database) {
+	h := d.open()
+	future := d.moment().Add(365 * 24 * time.Hour)
+	old, late := d.sample(orders(), store.Succeeded, future), d.sample(orders(), store.Succeeded, future)
+	for i, one := range []*store.Recording{old, late} {
+		one.Execution.StartedAt = d.moment().Add(-time.Duration(48-36*i) * time.Hour)
+		one.Execution.EndedAt = one.Execution.StartedAt.Add(time.Second)
+	}
+	h.record(old, late)
+	d.equal("how many went", 1, h.sweep(store.Retention{Age: 24 * time.Hour}))
+	h.absent(old.Execution.ID)
+	h.stands(late.Execution.ID, store.Succeeded)
 }

@@ -22,6 +22,7 @@ func copyingTests() []test {
 		{name: "a large database comes in bundles of bounded size", run: copyLarge},
 		{name: "an error of the caller ends the export", run: copyStopped},
 		{name: "a state may come in several bundles", run: copyStateInParts},
+		{name: "what ran while its caller waited has failed", run: copyReserved},
 	}
 }
 
@@ -267,4 +268,18 @@ func copyStateInParts(d *database) {
 		d.must(h.Import(d.Context(), &store.Bundle{States: []store.StateChange{{Owner: owner, Merge: []byte(part)}}}))
 	}
 	d.equal("the state", []string{`{"a":1,"b":2}`}, h.states(owner))
+}
+
+func copyReserved(d *database) {
+	h := d.open()
+	asked := d.askOnce(orders(), "the key")
+	d.must(h.Import(d.Context(), &store.Bundle{
+		Executions: []store.Kept{{Detail: store.Detail{Execution: store.Execution{
+			ID: asked.ID, Flow: asked.Flow, Source: asked.Source, StartedAt: asked.StartedAt, Status: store.Running, Synchronous: true,
+		}, Input: asked.Input}}},
+		Dedupes: []store.DedupeRow{{Flow: asked.Flow, Key: "the key", First: asked.ID, ExpiresAt: asked.StartedAt.Add(time.Hour)}},
+	}))
+	h = h.restart()
+	h.work(1).of(h.accept(orders())).succeed()
+	holdFreed(h, asked.ID)
 }

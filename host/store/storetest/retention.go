@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -17,6 +18,7 @@ func retentionTests() []test {
 		{name: "the oldest go when there is too much", run: bySize},
 		{name: "what has not ended stays", run: unfinishedStay},
 		{name: "it goes in batches", run: batches},
+		{name: "dedupe keys whose time is over go, however many they are", run: manyKeys},
 		{name: "nothing of what went is left behind", run: nothingLeft},
 		{name: "two hosts may sweep at once", run: sweepAtOnce, shared: true},
 	}
@@ -205,4 +207,17 @@ func sweepAtOnce(d *database) {
 	}
 	d.must(errors.Join(<-failures, <-failures))
 	d.equal("how many are left", []integration.ExecutionID(nil), idsOf(hosts[0].list(&store.Filter{Limit: 10})))
+}
+
+func manyKeys(d *database) {
+	h := d.open()
+	rows := make([]store.DedupeRow, 2100)
+	for i := range rows {
+		rows[i] = store.DedupeRow{Flow: orders(), Key: fmt.Sprint(i), First: d.newID(), ExpiresAt: d.moment(), Answer: told("done")}
+	}
+	rows[0].ExpiresAt = d.moment().Add(time.Hour)
+	d.must(h.Import(d.Context(), &store.Bundle{Dedupes: rows}))
+	d.clock.advance(time.Minute)
+	h.sweep(store.Retention{})
+	d.equal("what is left", rows[:1], exportAll(h).Dedupes)
 }
