@@ -34,7 +34,7 @@ func (h *Host) open(ctx context.Context, rooms *pipeline.Rooms) error {
 	}
 	h.store = opened
 	set := &h.options.Config.History
-	h.recorder = history.NewRecorder(opened, history.Policy(set.Synchronous), history.DefaultBounds(), h.log)
+	h.recorder = history.NewRecorder(opened, history.Policy(set.Synchronous), history.DefaultBounds(), h.log) //nolint:contextcheck // its writer lives until Close
 	newest, err := opened.Newest(ctx)
 	if err != nil {
 		return err

@@ -3,6 +3,7 @@ package host_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -92,20 +93,18 @@ func (d *durable) accept(t *testing.T, path, body string, headers ...string) int
 // until waits for an execution to come to a status.
 func (d *durable) until(t *testing.T, id integration.ExecutionID, status store.Status) *store.Detail {
 	t.Helper()
-	deadline := time.Now().Add(20 * time.Second)
-	for {
-		detail, err := host.StoreOf(d.Host).Execution(t.Context(), id)
-		if err != nil {
+	var detail *store.Detail
+	eventually(t, fmt.Sprintf("the execution %s does not come to be %s", id, status), func() bool {
+		var err error
+		if detail, err = host.StoreOf(d.Host).Execution(t.Context(), id); err != nil {
 			t.Fatal(err)
 		}
-		if detail.Execution.Status == status {
-			return detail
+		if one := detail.Execution; one.Status != status && one.Status.Ended() {
+			t.Fatalf("the execution %s is %s of %v, not %s", id, one.Status, one.Fault, status)
 		}
-		if time.Now().After(deadline) || detail.Execution.Status.Ended() {
-			t.Fatalf("the execution %s is %s of %v, not %s", id, detail.Execution.Status, detail.Execution.Fault, status)
-		}
-		time.Sleep(5 * time.Millisecond)
-	}
+		return detail.Execution.Status == status
+	})
+	return detail
 }
 
 // results tells what steps came to, as "key=JSON".
@@ -264,15 +263,13 @@ func TestAnAsynchronousFlow(t *testing.T) {
 		t.Parallel()
 		d.accept(t, "page", `{"n": 1}`)
 		owner := store.StateOwner{Integration: "orders", Instance: "orders"}
-		for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+		eventually(t, "it does not get to page 12", func() bool {
 			states, err := host.StoreOf(d.Host).ReadStates(t.Context(), owner)
-			if err != nil || time.Now().After(deadline) {
-				t.Fatalf("got to %s (%v)", states, err)
+			if err != nil {
+				t.Fatal(err)
 			}
-			if strings.Contains(string(states[0]), "page12") {
-				return
-			}
-		}
+			return strings.Contains(string(states[0]), "page12")
+		})
 	})
 	t.Run("is started without a request", func(t *testing.T) {
 		t.Parallel()
@@ -297,20 +294,13 @@ func (d *durable) recorded(t *testing.T, header http.Header, status store.Status
 	if err != nil {
 		t.Fatal(err)
 	}
-	deadline := time.Now().Add(10 * time.Second)
-	for {
+	eventually(t, "it is not recorded", func() bool {
 		detail, err := host.StoreOf(d.Host).Execution(t.Context(), id)
-		if err == nil {
-			if detail.Execution.Status != status {
-				t.Errorf("it is %s, not %s", detail.Execution.Status, status)
-			}
-			return
+		if err == nil && detail.Execution.Status != status {
+			t.Errorf("it is %s, not %s", detail.Execution.Status, status)
 		}
-		if time.Now().After(deadline) {
-			t.Fatal(err)
-		}
-		time.Sleep(5 * time.Millisecond)
-	}
+		return err == nil
+	})
 }
 
 // fetching is a flow whose steps each call outside under their idempotency key.
@@ -396,7 +386,7 @@ func TestAFlowIsTriedAgain(t *testing.T) {
 	service := newOutside(t, func(writer http.ResponseWriter, call string, number int) {
 		if strings.HasPrefix(call, "/third") && number == 1 {
 			writer.Header().Set("Retry-After", "1")
-			writer.WriteHeader(503)
+			writer.WriteHeader(http.StatusServiceUnavailable)
 		}
 	})
 	d := work(t, service, fetching)
@@ -420,7 +410,7 @@ func TestWhatFailsForGoodIsADeadLetterThatCanBeReplayed(t *testing.T) {
 	var open sync.Map
 	service := newOutside(t, func(writer http.ResponseWriter, call string, _ int) {
 		if _, ok := open.Load("open"); !ok && strings.HasPrefix(call, "/third") {
-			writer.WriteHeader(503)
+			writer.WriteHeader(http.StatusServiceUnavailable)
 		}
 	})
 	d := work(t, service, fetching)
@@ -516,12 +506,7 @@ func TestALogCanBeFollowed(t *testing.T) {
 	})
 	d := work(t, service, fetching)
 	id := d.accept(t, "charge", "{}")
-	for deadline := time.Now().Add(10 * time.Second); !strings.Contains(d.log(t, id), "asking"); {
-		if time.Now().After(deadline) {
-			t.Fatal("the line of a step that runs does not show")
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
+	eventually(t, "the line of a step that runs does not show", func() bool { return strings.Contains(d.log(t, id), "asking") })
 	if detail := d.until(t, id, store.Running); detail.Execution.StepsDone != 1 {
 		t.Errorf("%+v", detail.Execution)
 	}
@@ -537,7 +522,7 @@ func TestAFlowThatIsGone(t *testing.T) {
 	service := newOutside(t, func(writer http.ResponseWriter, call string, number int) {
 		if strings.HasPrefix(call, "/third") && number == 1 {
 			writer.Header().Set("Retry-After", "1")
-			writer.WriteHeader(503)
+			writer.WriteHeader(http.StatusServiceUnavailable)
 		}
 	})
 	d := work(t, service, fetching)
@@ -548,16 +533,9 @@ func TestAFlowThatIsGone(t *testing.T) {
 	if err := d.Reload(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	for { // until the host has found that it does not know the flow
-		detail := d.until(t, id, store.Waiting)
-		if fault.Is(detail.Execution.Fault, fault.NotFound) {
-			break
-		}
-		if t.Context().Err() != nil {
-			t.Fatal("it is not looked at")
-		}
-		time.Sleep(5 * time.Millisecond)
-	}
+	eventually(t, "the host does not find that it knows no such flow", func() bool {
+		return fault.Is(d.until(t, id, store.Waiting).Execution.Fault, fault.NotFound)
+	})
 	rewrite(t, folder, map[string]string{"integration.yaml": strings.ReplaceAll(fetching, "$OUTSIDE", service.URL)})
 	if err := d.Reload(t.Context()); err != nil {
 		t.Fatal(err)

@@ -71,7 +71,7 @@ func New(ctx context.Context, options Options) (*Host, error) {
 	if options.Log == nil {
 		options.Log = slog.New(slog.DiscardHandler)
 	}
-	h := &Host{options: options, log: options.Log, shift: newShift()}
+	h := &Host{options: options, log: options.Log, shift: newShift()} //nolint:contextcheck // work goes on after New
 	h.supervisor = supervisor.New(supervision(&options), h.log)
 	h.runner = script.New(processes{h.supervisor})
 	h.fetcher = scope.NewFetcher(fetchPolicy(&options.Config))

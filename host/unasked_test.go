@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -43,40 +44,38 @@ flows:
 // of waits for a succeeded execution that a source started, and gives what its step saw.
 func (d *durable) of(t *testing.T, source store.Source) map[string]any {
 	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+	var saw map[string]any
+	eventually(t, "no execution of the source "+string(source), func() bool {
 		page, err := host.StoreOf(d.Host).List(t.Context(), &store.Filter{Statuses: []store.Status{store.Succeeded}, Limit: 100})
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, one := range page.Executions {
-			if one.Source != source {
-				continue
-			}
-			detail, err := host.StoreOf(d.Host).Execution(t.Context(), one.ID)
-			if err != nil {
-				t.Fatal(err)
-			}
-			var saw map[string]any
-			if err := json.Unmarshal(detail.Steps[len(detail.Steps)-1].Result.Results.JSON, &saw); err != nil {
-				t.Fatal(err)
-			}
-			return saw
+		at := slices.IndexFunc(page.Executions, func(one store.Execution) bool { return one.Source == source })
+		if at < 0 {
+			return false
 		}
-	}
-	t.Fatalf("no execution of the source %s", source)
-	return nil
+		detail, err := host.StoreOf(d.Host).Execution(t.Context(), page.Executions[at].ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := json.Unmarshal(detail.Steps[len(detail.Steps)-1].Result.Results.JSON, &saw); err != nil {
+			t.Fatal(err)
+		}
+		return true
+	})
+	return saw
 }
 
 // answers waits until a flow answers with a status, and gives the answer.
 func (d *durable) answers(t *testing.T, path string, status int) string {
 	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
-		if got, _, answer := post(t, d.base, path, ""); got == status {
-			return answer
-		}
-	}
-	t.Fatalf("%s does not answer with %d", path, status)
-	return ""
+	var answer string
+	eventually(t, fmt.Sprintf("%s does not answer with %d", path, status), func() bool {
+		var got int
+		got, _, answer = post(t, d.base, path, "")
+		return got == status
+	})
+	return answer
 }
 
 func (d *durable) ticks(t *testing.T) int {
@@ -117,12 +116,7 @@ func TestFlowsStartWithoutAWebhook(t *testing.T) {
 		t.Fatal(err)
 	}
 	d.answers(t, "/hooks/orders/ask", 200)
-	for d.ticks(t) == before {
-		if t.Context().Err() != nil {
-			t.Fatal("it does not tick any more")
-		}
-		time.Sleep(5 * time.Millisecond)
-	}
+	eventually(t, "it does not tick any more", func() bool { return d.ticks(t) != before })
 
 	if err := host.DeskOf(d.Host).Remove(t.Context(), rows[0].Name); err != nil {
 		t.Fatal(err)

@@ -45,7 +45,7 @@ func (id ExecutionID) Time() time.Time {
 // String writes the id in base 32, so that texts sort as ids do.
 func (id ExecutionID) String() string {
 	var text [idLength]byte
-	for i, rest := len(text)-1, uint64(id); i >= 0; i-- {
+	for i, rest := len(text)-1, uint64(id); i >= 0; i-- { //nolint:gosec // ids are not negative
 		text[i] = idDigits[rest&31]
 		rest >>= 5
 	}

@@ -42,7 +42,7 @@ func (p *Pipeline) once(ctx context.Context, in *entry) *Report {
 	first, answer, err := p.reserve(ctx, asked)
 	switch {
 	case err != nil && first != 0:
-		return p.late(in, first, err)
+		return p.late(in, first, err) //nolint:contextcheck // that the caller's time is over says nothing of the store
 	case err != nil:
 		return p.unreserved(in, asked, err)
 	case first != 0:

@@ -68,7 +68,7 @@ func TestOnce(t *testing.T) {
 				if response.Status != test.status {
 					t.Errorf("%d %s", response.Status, response.Body)
 				}
-				time.Sleep(time.Minute) // of the bubble: whatever is to be recorded is
+				time.Sleep(time.Minute) //nolint:forbidigo // of the bubble's clock: whatever is to be recorded is
 				if got := bench.book.String(); got != test.want {
 					t.Errorf("got %s, want %s", got, test.want)
 				}

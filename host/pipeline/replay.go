@@ -48,9 +48,8 @@ func (p *Pipeline) Replay(ctx context.Context, id integration.ExecutionID, from 
 // replayed are the results of an execution that its replay takes over.
 func replayed(plan *steps.Plan, old *store.Detail, from integration.StepKey) ([]store.Step, error) {
 	kept := good(old.Steps)
-	count := 0
 	if from == "" {
-		count = min(len(kept), triggers(plan))
+		count := min(len(kept), triggers(plan))
 		if count > 0 && (kept[0].Result.Response.Rejected() || plan.Fits(kept[:1]) != nil) {
 			count = 0
 		}

@@ -57,11 +57,11 @@ func (t *try) settle(ctx context.Context, ended *steps.Ended) {
 	failed := outcome.Fault
 	switch {
 	case ctx.Err() != nil, errors.Is(t.unkept, store.ErrLost):
-		t.log(slog.LevelInfo, "execution is in other hands, or cancelled", context.Cause(ctx))
+		t.log(ctx, slog.LevelInfo, "execution is in other hands, or cancelled", context.Cause(ctx))
 	case failed == nil:
 		t.end(ctx, outcome, &store.End{Status: store.EndOf(ended.Outcome), Last: ended.Last(), States: ended.States})
 	case t.isCut(), t.unkept != nil, isStores(failed):
-		t.log(slog.LevelWarn, "execution is cut off and goes on later", failed)
+		t.log(ctx, slog.LevelWarn, "execution is cut off and goes on later", failed)
 		t.mu.Lock()
 		defer t.mu.Unlock()
 		t.flush(ctx)
@@ -115,7 +115,7 @@ func (t *try) failed(ctx context.Context, outcome *integration.Outcome, failure 
 		wait.Logs = lines
 		return rooms.Store.Postpone(ctx, t.claim, wait)
 	})
-	t.told(outcome, store.Waiting, err)
+	t.told(ctx, outcome, store.Waiting, err)
 }
 
 // end keeps the end of the execution. States that are too large by now make it a failure.
@@ -129,23 +129,23 @@ func (t *try) end(ctx context.Context, outcome *integration.Outcome, end *store.
 		t.failed(ctx, outcome, queue.Failure{Fault: fault.As(err, fault.Host), Progress: true}, end.Last)
 		return
 	}
-	t.told(outcome, end.Status, err)
+	t.told(ctx, outcome, end.Status, err)
 }
 
 // told tells what became of the run, or why nothing of it was kept.
-func (t *try) told(outcome *integration.Outcome, status store.Status, err error) {
+func (t *try) told(ctx context.Context, outcome *integration.Outcome, status store.Status, err error) {
 	switch {
 	case err == nil:
 		t.pipeline.rooms.Watch.Tried(t.execution, outcome, status)
 	case errors.Is(err, store.ErrLost):
-		t.log(slog.LevelInfo, "execution is in other hands, or cancelled", err)
+		t.log(ctx, slog.LevelInfo, "execution is in other hands, or cancelled", err)
 	default:
-		t.log(slog.LevelError, "the end of an execution was not kept; it goes on later", err)
+		t.log(ctx, slog.LevelError, "the end of an execution was not kept; it goes on later", err)
 	}
 }
 
-func (t *try) log(level slog.Level, what string, err error) {
-	t.pipeline.rooms.Scope.Log.LogAttrs(context.Background(), level, what,
+func (t *try) log(ctx context.Context, level slog.Level, what string, err error) {
+	t.pipeline.rooms.Scope.Log.LogAttrs(ctx, level, what,
 		slog.String("execution", t.claim.Execution.ID.String()), slog.Any("error", err))
 }
 
@@ -171,7 +171,7 @@ func (t *try) persist(ctx context.Context, keep func(lines []hostapi.Line) error
 		if err == nil || !fault.Is(err, fault.Unavailable) {
 			return err
 		}
-		t.log(slog.LevelWarn, "the store does not keep an execution's progress; asking again", err)
+		t.log(ctx, slog.LevelWarn, "the store does not keep an execution's progress; asking again", err)
 		timer := time.NewTimer(pause)
 		select {
 		case <-timer.C:

@@ -29,8 +29,9 @@ import (
 type code map[string]func(ctx context.Context, host hostapi.Host) engine.StepResult
 
 func (c code) Acquire(context.Context, string, string, int64) (script.Process, error) { return c, nil }
-func (c code) BootID() string                                                         { return "boot" }
-func (c code) Release()                                                               {}
+
+func (c code) BootID() string { return "boot" }
+func (c code) Release()       {}
 func (c code) Load(context.Context, engine.Source) (engine.Program, error) {
 	return engine.Program{ID: "program"}, nil
 }
@@ -158,7 +159,9 @@ type watch struct{ said []string }
 func (w *watch) Answered(_ *integration.Execution, outcome *integration.Outcome, status int, ran bool) {
 	w.said = append(w.said, fmt.Sprintf("answered %d %t %v", status, ran, outcome.Fault))
 }
+
 func (w *watch) Accepted(*integration.Execution, time.Duration) { w.said = append(w.said, "accepted") }
+
 func (w *watch) Tried(_ *integration.Execution, _ *integration.Outcome, status store.Status) {
 	w.said = append(w.said, "tried "+string(status))
 }
@@ -249,7 +252,7 @@ func TestATryOfAClaim(t *testing.T) {
 			name: "with its log",
 			code: code{"a": func(_ context.Context, host hostapi.Host) engine.StepResult {
 				log(host, "one")
-				time.Sleep(2500 * time.Millisecond)
+				time.Sleep(2500 * time.Millisecond) //nolint:forbidigo // of the bubble's clock
 				log(host, "two")
 				return engine.StepResult{}
 			}},

@@ -1,6 +1,7 @@
 package respond
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/hookstep-dev/hookstep/host/integration"
@@ -15,7 +16,7 @@ const DuplicateHeader = "Hookstep-Duplicate"
 // Duplicate gives the answer of the first execution of a key once more.
 func Duplicate(first *integration.Response) integration.Response {
 	answer := *first
-	answer.Headers = append(first.Headers[:len(first.Headers):len(first.Headers)], hostapi.Header{Name: DuplicateHeader, Value: "true"})
+	answer.Headers = slices.Concat(first.Headers, []hostapi.Header{{Name: DuplicateHeader, Value: "true"}})
 	return answer
 }
 

@@ -187,7 +187,7 @@ func TestFits(t *testing.T) {
 		{"t a b c", `the step "c"`},
 	} {
 		var done []store.Step
-		for _, key := range strings.Fields(test.done) {
+		for key := range strings.FieldsSeq(test.done) {
 			done = append(done, store.Step{Position: len(done), Result: engine.StepResult{Key: key}})
 		}
 		err := plan.Fits(done)

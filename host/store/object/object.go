@@ -69,7 +69,7 @@ func Split(text []byte) ([]Member, error) {
 	if _, err := decoder.Token(); err != nil {
 		return nil, fault.New(fault.Engine, fault.Protocol, "a state is not valid JSON: %v", err)
 	}
-	if _, err := decoder.Token(); err != io.EOF { //nolint:errorlint // a decoder returns io.EOF itself
+	if _, err := decoder.Token(); err != io.EOF {
 		return nil, fault.New(fault.Engine, fault.Protocol, "something follows the JSON object of a state")
 	}
 	return read, nil

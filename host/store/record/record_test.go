@@ -23,11 +23,11 @@ import (
 	"github.com/hookstep-dev/hookstep/sdk/value"
 )
 
-func newCodec(t testing.TB) *record.Codec {
-	t.Helper()
+func newCodec(tb testing.TB) *record.Codec {
+	tb.Helper()
 	codec, err := record.New()
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return codec
 }

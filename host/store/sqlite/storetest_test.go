@@ -36,9 +36,9 @@ func TestStore(t *testing.T) {
 
 func home() storetest.Home {
 	return storetest.Home{
-		Create: func(t testing.TB) string {
-			t.Helper()
-			return filepath.Join(t.TempDir(), "hookstep.db")
+		Create: func(tb testing.TB) string {
+			tb.Helper()
+			return filepath.Join(tb.TempDir(), "hookstep.db")
 		},
 		Open: func(ctx context.Context, location string, now func() time.Time) (store.Store, error) {
 			return sqlite.Open(ctx, sqlite.Options{Path: location, Now: now, Log: slog.New(slog.DiscardHandler)})

@@ -57,7 +57,7 @@ func serve(home Home, text string) error {
 	}
 	c := &child{Store: opened, next: asked.First, in: bufio.NewReader(os.Stdin), out: os.NewFile(3, "points")}
 	if err := script(ctx, c); err != nil {
-		c.tell("failed " + strings.ReplaceAll(err.Error(), "\n", " "))
+		c.tellf("failed %s", strings.ReplaceAll(err.Error(), "\n", " "))
 		return err
 	}
 	return opened.Close(ctx)
@@ -72,20 +72,21 @@ type child struct {
 	out  io.Writer
 }
 
-// tell says what has happened, in one line.
-func (c *child) tell(format string, args ...any) {
+// tellf says what has happened, in one line.
+func (c *child) tellf(format string, args ...any) {
 	c.lock.Lock()
-	defer c.lock.Unlock()
-	if _, err := fmt.Fprintf(c.out, format+"\n", args...); err != nil {
-		os.Exit(2) //nolint:forbidigo,revive // the suite is gone, and nobody is left to tell
+	_, err := fmt.Fprintf(c.out, format+"\n", args...)
+	c.lock.Unlock()
+	if err != nil {
+		os.Exit(2) //nolint:forbidigo // the suite is gone, and nobody is left to tell
 	}
 }
 
-// point tells what has happened and waits until the suite lets it go on; the suite may kill it instead.
-func (c *child) point(format string, args ...any) {
-	c.tell(format, args...)
+// pointf tells what has happened and waits until the suite lets it go on; the suite may kill it instead.
+func (c *child) pointf(format string, args ...any) {
+	c.tellf(format, args...)
 	if _, err := c.in.ReadString('\n'); err != nil {
-		os.Exit(2) //nolint:forbidigo,revive // as in tell
+		os.Exit(2) //nolint:forbidigo // as in tellf
 	}
 }
 

@@ -116,7 +116,7 @@ func (h *host) close() {
 			h.worker.stop()
 		}
 		// The test's own context has ended when this cleans up.
-		if err := h.Store.Close(context.WithoutCancel(h.Context())); err != nil {
+		if err := h.Close(context.WithoutCancel(h.Context())); err != nil {
 			h.Errorf("closing the database: %v", err)
 		}
 	})

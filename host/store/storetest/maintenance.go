@@ -52,7 +52,7 @@ func ping(d *database) {
 func closeAgain(d *database) {
 	h := d.open()
 	h.close()
-	d.must(h.Store.Close(d.Context()))
+	d.must(h.Close(d.Context()))
 }
 
 func about(d *database) {
@@ -119,7 +119,7 @@ func endedContext(d *database) {
 	_, calls["Reserve"] = h.Reserve(ctx, fresh)
 	calls["Record"] = h.Record(ctx, []*store.Recording{d.sample(orders(), store.Succeeded, d.moment())})
 	calls["Commit"] = h.Commit(ctx, taken.Claim, d.step(0), []hostapi.Line{d.line("one")})
-	calls["Log"] = h.Store.Log(ctx, taken.Claim, []hostapi.Line{d.line("one")})
+	calls["Log"] = h.Log(ctx, taken.Claim, []hostapi.Line{d.line("one")})
 	calls["Finish"] = h.Finish(ctx, taken.Claim, d.end())
 	calls["Postpone"] = h.Postpone(ctx, taken.Claim, &store.Postponement{Until: d.moment()})
 	calls["Cancel"] = h.Cancel(ctx, taken.Execution.ID, canceled())

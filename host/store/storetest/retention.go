@@ -2,8 +2,8 @@ package storetest
 
 import (
 	"errors"
-	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/hookstep-dev/hookstep/host/integration"
@@ -213,7 +213,7 @@ func manyKeys(d *database) {
 	h := d.open()
 	rows := make([]store.DedupeRow, 2100)
 	for i := range rows {
-		rows[i] = store.DedupeRow{Flow: orders(), Key: fmt.Sprint(i), First: d.newID(), ExpiresAt: d.moment(), Answer: told("done")}
+		rows[i] = store.DedupeRow{Flow: orders(), Key: strconv.Itoa(i), First: d.newID(), ExpiresAt: d.moment(), Answer: told("done")}
 	}
 	rows[0].ExpiresAt = d.moment().Add(time.Hour)
 	d.must(h.Import(d.Context(), &store.Bundle{Dedupes: rows}))

@@ -56,11 +56,11 @@ func lifePoints() []string {
 // lifeOfChild takes one execution from acceptance to end, with a point after everything that is kept.
 func lifeOfChild(ctx context.Context, c *child) error {
 	asked := childAcceptance(c.newID(), "the key")
-	c.point("opened")
+	c.pointf("opened")
 	if _, err := c.Accept(ctx, asked); err != nil {
 		return err
 	}
-	c.point("accepted")
+	c.pointf("accepted")
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var failed error
@@ -75,22 +75,22 @@ func lifeOfChild(ctx context.Context, c *child) error {
 }
 
 func (c *child) liveOn(ctx context.Context, claim *store.Claim) error {
-	c.point("claimed")
+	c.pointf("claimed")
 	for position := range 2 {
 		if err := c.Commit(ctx, claim, childStep(position), childLines(fmt.Sprint("line ", position))); err != nil {
 			return err
 		}
-		c.point("step %d", position)
+		c.pointf("step %d", position)
 	}
 	if err := c.Log(ctx, claim, childLines("line 2")); err != nil {
 		return err
 	}
-	c.point("logged")
+	c.pointf("logged")
 	end := &store.End{Status: store.Succeeded, Last: childStep(2), At: time.Now(), States: childState(claim.Execution.ID)}
 	if err := c.Finish(ctx, claim, end); err != nil {
 		return err
 	}
-	c.point("finished")
+	c.pointf("finished")
 	return nil
 }
 
@@ -102,10 +102,10 @@ func floodOfChild(ctx context.Context, c *child) error {
 			for {
 				id := c.newID()
 				if _, err := c.Accept(ctx, childAcceptance(id, id.String())); err != nil {
-					c.tell("failed to accept: %v", err)
+					c.tellf("failed to accept: %v", err)
 					return
 				}
-				c.tell("accepted %s 0", id)
+				c.tellf("accepted %s 0", id)
 			}
 		})
 	}
@@ -113,16 +113,16 @@ func floodOfChild(ctx context.Context, c *child) error {
 		id := claim.Execution.ID
 		for position := len(claim.Done); position < 3; position++ {
 			if err := c.Commit(ctx, claim, childStep(position), nil); err != nil {
-				c.tell("failed to commit: %v", err)
+				c.tellf("failed to commit: %v", err)
 				return
 			}
-			c.tell("committed %s %d", id, position+1)
+			c.tellf("committed %s %d", id, position+1)
 		}
 		if err := c.Finish(ctx, claim, &store.End{Status: store.Succeeded, At: time.Now(), States: childState(id)}); err != nil {
-			c.tell("failed to finish: %v", err)
+			c.tellf("failed to finish: %v", err)
 			return
 		}
-		c.tell("finished %s 3", id)
+		c.tellf("finished %s 3", id)
 	})
 }
 
@@ -133,7 +133,7 @@ func reserveOfChild(ctx context.Context, c *child) error {
 	if _, err := c.Reserve(ctx, asked); err != nil {
 		return err
 	}
-	c.point("reserved")
+	c.pointf("reserved")
 	return nil
 }
 
@@ -148,15 +148,15 @@ func stoppedChild(ctx context.Context, c *child) error {
 		defer cancel()
 		kept := context.WithoutCancel(ctx)
 		if err := c.Commit(kept, claim, childStep(0), nil); err != nil {
-			c.tell("failed to commit: %v", err)
+			c.tellf("failed to commit: %v", err)
 			return
 		}
-		c.point("claimed")
-		c.tell("lost to commit: %t", errors.Is(c.Commit(kept, claim, childStep(1), nil), store.ErrLost))
+		c.pointf("claimed")
+		c.tellf("lost to commit: %t", errors.Is(c.Commit(kept, claim, childStep(1), nil), store.ErrLost))
 		end := &store.End{Status: store.Succeeded, At: time.Now(), States: childState(claim.Execution.ID)}
-		c.tell("lost to finish: %t", errors.Is(c.Finish(kept, claim, end), store.ErrLost))
+		c.tellf("lost to finish: %t", errors.Is(c.Finish(kept, claim, end), store.ErrLost))
 		<-taken.Done()
-		c.tell("ended as canceled: %t", fault.Is(context.Cause(taken), fault.Canceled))
+		c.tellf("ended as canceled: %t", fault.Is(context.Cause(taken), fault.Canceled))
 	})
 	if ctx.Err() != nil {
 		err = nil

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -168,7 +169,7 @@ func concurrentKeys(d *database) {
 	all.Wait()
 	for _, state := range hosts[0].states(three[:]...) {
 		for writer := range writers {
-			if want := fmt.Sprintf(`"key%02d":%d`, writer, rounds-1); !bytes.Contains([]byte(state), []byte(want)) {
+			if want := fmt.Sprintf(`"key%02d":%d`, writer, rounds-1); !strings.Contains(state, want) {
 				d.Errorf("%s is not in %s", want, state)
 			}
 		}

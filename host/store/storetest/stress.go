@@ -104,7 +104,7 @@ func (s *stressed) cancel(h *host, id integration.ExecutionID) {
 func (s *stressed) take(h *host, claim *store.Claim) {
 	id := claim.Execution.ID
 	given := s.begin(id, len(claim.Done))
-	err := s.work(h, claim, given, rand.New(rand.NewPCG(s.seed, uint64(id)*100+uint64(given)))) //nolint:gosec // any number will do
+	err := s.work(h, claim, given, rand.New(rand.NewPCG(s.seed, uint64(id)*100+uint64(given))))
 	if err != nil && !errors.Is(err, store.ErrLost) {
 		h.Errorf("working on %s gave %v", id, err)
 	}

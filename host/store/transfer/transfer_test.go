@@ -25,9 +25,9 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // embedded is the kind of database that needs nothing.
 func embedded() storetest.Home {
 	return storetest.Home{
-		Create: func(t testing.TB) string {
-			t.Helper()
-			return t.TempDir()
+		Create: func(tb testing.TB) string {
+			tb.Helper()
+			return tb.TempDir()
 		},
 		Open: open,
 	}
@@ -59,7 +59,7 @@ func both(t *testing.T, from, to string) (source, target store.Store) {
 // copied copies between two locations, and gives what was counted.
 func copied(t *testing.T, from, to string, options transfer.Options) (counts transfer.Counts, err error) {
 	t.Helper()
-	done := t.Run(fmt.Sprint("copy to ", filepath.Base(to)), func(t *testing.T) { //nolint:paralleltest // the caller goes on with what it copied
+	done := t.Run(fmt.Sprint("copy to ", filepath.Base(to)), func(t *testing.T) {
 		source, target := both(t, from, to)
 		counts, err = transfer.Copy(t.Context(), source, target, options)
 	})
@@ -76,7 +76,7 @@ func same(t *testing.T, want, got *store.Bundle) {
 	}
 }
 
-func TestCopyIsWhole(t *testing.T) {
+func TestCopyIsWhole(t *testing.T) { //nolint:tparallel // its copy is a subtest, which it waits for
 	t.Parallel()
 	kind := embedded()
 	from, to := storetest.Fill(t, kind), kind.Create(t)
@@ -152,7 +152,7 @@ func shared(t *testing.T) string {
 	return cluster.URL()
 }
 
-func TestCopyToPostgreSQLAndBack(t *testing.T) {
+func TestCopyToPostgreSQLAndBack(t *testing.T) { //nolint:tparallel // its copies are subtests, one after the other
 	t.Parallel()
 	kind := embedded()
 	begin, middle, end := storetest.Fill(t, kind), shared(t), kind.Create(t)
