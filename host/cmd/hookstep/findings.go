@@ -11,6 +11,7 @@ import (
 
 	"github.com/hookstep-dev/hookstep/host/integration"
 	"github.com/hookstep-dev/hookstep/host/integration/document"
+	"github.com/hookstep-dev/hookstep/host/store/home"
 	"github.com/hookstep-dev/hookstep/sdk/engine"
 )
 
@@ -99,15 +100,16 @@ func findingsOf(diagnostics []engine.Diagnostic) integration.Problems {
 
 // invalid ends a command whose configuration or integrations cannot be used. Findings are printed as such.
 func (a *app) invalid(err error) error {
-	findings, ok := errors.AsType[integration.Problems](err)
-	if _, unusable := errors.AsType[*fs.PathError](err); !ok && unusable {
+	if findings, ok := errors.AsType[integration.Problems](err); ok {
+		printFindings(a.stderr, a.err, findings)
+		return &exit{code: exitInvalid}
+	}
+	_, unusable := errors.AsType[*fs.PathError](err)
+	_, closed := errors.AsType[*home.OpenError](err)
+	if unusable || closed {
 		return ended(exitCannotStart, err)
 	}
-	if !ok {
-		return ended(exitInvalid, err)
-	}
-	printFindings(a.stderr, a.err, findings)
-	return &exit{code: exitInvalid}
+	return ended(exitInvalid, err)
 }
 
 // counted says how many there are: "1 error", "2 errors".

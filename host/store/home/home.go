@@ -3,6 +3,7 @@ package home
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/url"
@@ -14,6 +15,7 @@ import (
 	"github.com/hookstep-dev/hookstep/host/store"
 	"github.com/hookstep-dev/hookstep/host/store/postgres"
 	"github.com/hookstep-dev/hookstep/host/store/sqlite"
+	"github.com/hookstep-dev/hookstep/sdk/fault"
 )
 
 // File is the embedded database's name in a folder of data.
@@ -27,9 +29,38 @@ type Options struct {
 	Existing bool
 }
 
+// OpenError says that a database cannot be opened, which one, and why.
+type OpenError struct {
+	Where string // as Shown says it
+	Err   error
+}
+
+// Error tells the whole story: an operator reads it, not a caller. The embedded database names its file itself.
+func (e *OpenError) Error() string {
+	reason := e.Err
+	if !isURL(e.Where) {
+		return reason.Error()
+	}
+	if found, ok := errors.AsType[*fault.Fault](reason); ok && found.Code == fault.Unavailable && found.Cause != nil {
+		reason = found.Cause
+	}
+	return fmt.Sprintf("opening the database %s: %v", e.Where, reason)
+}
+
+// Unwrap gives the reason.
+func (e *OpenError) Unwrap() error { return e.Err }
+
 // Open opens the PostgreSQL database of a URL, or the embedded one of a path: the folder of data, or the file in it, whose name then ends in
-// .db. It is made, or its schema brought up to date, if need be. Close must follow.
+// .db. It is made, or its schema brought up to date, if need be. Close must follow. The error is an *OpenError.
 func Open(ctx context.Context, where string, options Options) (store.Store, error) {
+	opened, err := open(ctx, where, options)
+	if err != nil {
+		return nil, &OpenError{Where: Shown(where), Err: err}
+	}
+	return opened, nil
+}
+
+func open(ctx context.Context, where string, options Options) (store.Store, error) {
 	if isURL(where) {
 		return postgres.Open(ctx, postgres.Options{URL: where, Now: options.Now, Log: options.Log})
 	}
