@@ -3,7 +3,6 @@ package admin
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/hookstep-dev/hookstep/host/integration"
 	"github.com/hookstep-dev/hookstep/host/store"
@@ -22,7 +21,7 @@ func Cancel(ctx context.Context, canceler Canceler, id integration.ExecutionID, 
 	case errors.Is(err, store.ErrNotFound):
 		return noExecution(id)
 	case errors.Is(err, store.ErrConflict):
-		return fmt.Errorf("execution %s has ended already: %w", id, store.ErrConflict)
+		return store.Conflictf("execution %s has ended already", id)
 	}
 	return err
 }

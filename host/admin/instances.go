@@ -65,14 +65,19 @@ type Switches struct {
 	Deployer Deployer
 }
 
-// SwitchInstance disables or enables an instance that is served or known. This host keeps to it at once, others within seconds.
+// SwitchInstance disables or enables an instance that is served or known, and was not removed. This host keeps to it at once, others
+// within seconds.
 func SwitchInstance(ctx context.Context, of Switches, name store.InstanceKey, disabled bool, at time.Time) error {
 	all, err := Instances(ctx, of.Known, of.Served)
 	if err != nil {
 		return err
 	}
-	if !slices.ContainsFunc(all, func(one Instance) bool { return one.Row.Name == name }) {
+	known := slices.IndexFunc(all, func(one Instance) bool { return one.Row.Name == name })
+	if known < 0 {
 		return noInstance(name)
+	}
+	if all[known].Row.Digest == store.Removed {
+		return store.Conflictf("instance %s of integration %s was removed: deploy brings it back", name.Instance, name.Integration)
 	}
 	if err := of.Known.SwitchInstance(ctx, name, disabled, at); err != nil {
 		return err

@@ -64,7 +64,7 @@ func CreateToken(ctx context.Context, tokens store.Tokens, asked NewToken, now t
 	kept = &store.Token{Name: asked.Name, Hash: hash[:], Scopes: scopes, CreatedAt: now, ExpiresAt: asked.ExpiresAt}
 	err = tokens.PutToken(ctx, kept)
 	if errors.Is(err, store.ErrConflict) {
-		err = fmt.Errorf("there is a token %q already: %w", asked.Name, store.ErrConflict)
+		err = store.Conflictf("there is a token %q already: revoke it first, or take another name", asked.Name)
 	}
 	return kept, text, err
 }

@@ -2,7 +2,7 @@ package pipeline
 
 import (
 	"context"
-	"fmt"
+	"strings"
 
 	"github.com/hookstep-dev/hookstep/host/integration"
 	"github.com/hookstep-dev/hookstep/host/steps"
@@ -23,7 +23,7 @@ func (p *Pipeline) Replay(ctx context.Context, id integration.ExecutionID, from 
 	}
 	switch {
 	case !old.Execution.Status.Ended():
-		return 0, fmt.Errorf("the execution %s is %s: %w", id, old.Execution.Status, store.ErrConflict)
+		return 0, store.Conflictf("the execution %s is %s: it can be replayed when it has ended", id, old.Execution.Status)
 	case old.Input == nil:
 		return 0, fault.New(fault.Host, fault.Refused, "the payload of the execution %s was not kept", id)
 	}
@@ -58,7 +58,8 @@ func replayed(plan *steps.Plan, old *store.Detail, from integration.StepKey) ([]
 	count, known := plan.Position(string(from))
 	switch {
 	case !known:
-		return nil, fault.New(fault.Host, fault.NotFound, "the flow %s has no step %q", old.Execution.Flow.Flow, from)
+		return nil, fault.New(fault.Host, fault.NotFound, "the flow %s has no step %q; it has %s",
+			old.Execution.Flow.Flow, from, strings.Join(plan.Keys(), ", "))
 	case count > len(kept):
 		return nil, fault.New(fault.Host, fault.Refused, "the results of the steps before %q were not kept: there are %d of %d", from, len(kept), count)
 	}

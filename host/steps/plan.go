@@ -56,6 +56,15 @@ func (p *Plan) Position(key string) (int, bool) {
 	return 0, false
 }
 
+// Keys are the keys that Position knows, in their order.
+func (p *Plan) Keys() []string {
+	keys := make([]string, len(p.course.work))
+	for i := range p.course.work {
+		keys[i] = p.course.work[i].Key
+	}
+	return keys
+}
+
 // Fits tells whether kept results are those of the flow's first steps as they are now. If not, the fault names the
 // first that is not: the flow was changed since.
 func (p *Plan) Fits(done []store.Step) error {

@@ -9,6 +9,7 @@ package store
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/hookstep-dev/hookstep/host/integration"
@@ -37,6 +38,17 @@ var (
 	// ErrConflict says that something is not in the state that the verb needs, as in cancelling what has ended.
 	ErrConflict = errors.New("conflict")
 )
+
+// Conflictf makes an ErrConflict that says in words for people what is not as the verb needs it.
+func Conflictf(format string, args ...any) error {
+	return &conflict{words: fmt.Sprintf(format, args...)}
+}
+
+type conflict struct{ words string }
+
+func (c *conflict) Error() string { return c.words }
+
+func (c *conflict) Unwrap() error { return ErrConflict }
 
 // Unavailable is the fault of a database that cannot keep anything now: full disk, lost connection, no answer in time.
 // Nothing ran. It carries a RetryAfter.

@@ -14,6 +14,7 @@ import (
 
 	"github.com/hookstep-dev/hookstep/host/admin/client"
 	"github.com/hookstep-dev/hookstep/host/admin/wire"
+	"github.com/hookstep-dev/hookstep/host/store"
 )
 
 // story is one execution as `executions show` tells it.
@@ -103,7 +104,10 @@ func (s *story) tell(to *bytes.Buffer, of *toldExecution, now time.Time) {
 	if of.Dropped {
 		fmt.Fprintf(to, "%s steps or payload were not kept: the load was too high\n", s.out.yellow("!"))
 	}
-	if of.Fault != nil && !failedInStep(of.Steps) {
+	if of.Fault != nil && of.Status != string(store.Succeeded) && !failedInStep(of.Steps) {
+		if of.EndedAt.IsZero() {
+			fmt.Fprintln(to, s.out.faint("the last try ended with"))
+		}
 		printFault(to, s.out, s.traced(of.Fault))
 	}
 }
@@ -129,6 +133,9 @@ func (s *story) head(to *bytes.Buffer, of *toldExecution, now time.Time) {
 		fmt.Fprintf(to, "ended %s\n", relative(of.EndedAt, now))
 	case !of.Due.IsZero():
 		fmt.Fprintf(to, "goes on %s\n", relative(of.Due, now))
+	}
+	if of.Losses > 0 {
+		fmt.Fprintf(to, "its engine was lost %s since the last step\n", counted(of.Losses, "time"))
 	}
 	if of.Attempt > 0 {
 		fmt.Fprintf(to, "repeated %s\n", counted(of.Attempt, "time"))

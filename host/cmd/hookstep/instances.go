@@ -15,10 +15,14 @@ func newInstances(self *app) *cobra.Command {
 	group := &cobra.Command{Use: "instances", Short: "See instances, and switch them", Args: cobra.NoArgs}
 	group.AddCommand(
 		newInstancesList(self),
-		newInstancesVerb(self, client.Enable, "Let an instance take webhooks and fire schedules again", "is enabled"),
-		newInstancesVerb(self, client.Disable, "Let an instance take no webhooks and fire no schedules", "is disabled"),
-		newInstancesVerb(self, client.Deploy, "Run the flows that are for an instance's deployment", "is deployed: its flows for that are queued"),
-		newInstancesVerb(self, client.Remove, "Run the flows that are for an instance's removal", "is removed: its flows for that are queued"),
+		newInstancesVerb(self, client.Enable, "is enabled", "Let an instance take webhooks and fire schedules again"),
+		newInstancesVerb(self, client.Disable, "is disabled", "Let an instance take no webhooks and fire no schedules",
+			"disable answers webhooks of the instance with 503 and lets no schedule start. What was accepted goes on."),
+		newInstancesVerb(self, client.Deploy, "is deployed: its flows with `on: deploy` are queued", "Bring an instance into service",
+			"deploy starts the flows of the instance with `on: deploy`, once more if it is deployed already, and brings one back that was removed."),
+		newInstancesVerb(self, client.Remove, "is removed: its flows with `on: remove` are queued once", "Take an instance out of service",
+			"remove starts the flows of the instance with `on: remove` and takes it out of service, over restarts too, until\n"+
+				"`hookstep instances deploy` brings it back. Do that before you delete its file."),
 	)
 	return group
 }

@@ -3,17 +3,19 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/hookstep-dev/hookstep/host/admin/client"
 )
 
-// newInstancesVerb makes the subcommand of a verb; done says of an instance what it is then.
-func newInstancesVerb(self *app, verb client.Verb, short, done string) *cobra.Command {
+// newInstancesVerb makes the subcommand of a verb; done says of an instance what it is then. Further lines of about tell more.
+func newInstancesVerb(self *app, verb client.Verb, done, short string, about ...string) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   string(verb) + " [INTEGRATION/]INSTANCE",
 		Short: short,
+		Long:  strings.Join(about, "\n"),
 		Args:  needs("INSTANCE"),
 	}
 	asked := self.remote(cmd)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -140,5 +141,9 @@ func (s *single) instanceOf(one *integration.Integration) (*integration.Instance
 // notAmong says that there is no such thing, which one was probably meant, and which ones there are.
 func notAmong(noun, name string, names []string) error {
 	slices.Sort(names)
-	return usagef("there is no %s %q%s\n%ss: %s", noun, name, document.DidYouMean(name, names), noun, strings.Join(names, ", "))
+	hint := ""
+	if near := document.Nearest(name, names); near != "" {
+		hint = fmt.Sprintf("; did you mean %q?", near)
+	}
+	return usagef("there is no %s %q%s\n%ss: %s", noun, name, hint, noun, strings.Join(names, ", "))
 }
