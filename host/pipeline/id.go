@@ -7,9 +7,9 @@ import (
 	"github.com/hookstep-dev/hookstep/host/integration"
 )
 
-// IDs gives a source of execution ids for the host that has the slot, which may get another one meanwhile. Each id is greater
-// than those before it and than after, also when the clock goes back or more are asked for than a millisecond has: then they run
-// ahead of the clock.
+// IDs gives a source of execution ids for the host that has the slot, which may get another one meanwhile. Each id of a slot is
+// greater than those before it and than after, also when the clock goes back or more are asked for than a millisecond has: then
+// they run ahead of the clock.
 func IDs(slot func() int, after integration.ExecutionID) func(at time.Time) integration.ExecutionID {
 	const perMillisecond = integration.MaxSequence + 1
 	var last atomic.Int64 // milliseconds, then the number within

@@ -60,13 +60,17 @@ func (t *try) settle(ctx context.Context, ended *steps.Ended) {
 		t.log(ctx, slog.LevelInfo, "execution is in other hands, or cancelled", context.Cause(ctx))
 	case failed == nil:
 		t.end(ctx, outcome, &store.End{Status: store.EndOf(ended.Outcome), Last: ended.Last(), States: ended.States})
-	case t.isCut(), t.unkept != nil, isStores(failed):
+	case t.isCut(), fault.Is(t.unkept, fault.Unavailable), isStores(failed):
 		t.log(ctx, slog.LevelWarn, "execution is cut off and goes on later", failed)
 		t.mu.Lock()
 		defer t.mu.Unlock()
 		t.flush(ctx)
 	default:
-		t.failed(ctx, outcome, queue.Failure{Fault: failed, Progress: ended.Kept > len(t.claim.Done)}, ended.Last())
+		last := ended.Last()
+		if t.unkept != nil { // the store refuses that one
+			last = nil
+		}
+		t.failed(ctx, outcome, queue.Failure{Fault: failed, Progress: ended.Kept > len(t.claim.Done)}, last)
 	}
 }
 
@@ -118,7 +122,8 @@ func (t *try) failed(ctx context.Context, outcome *integration.Outcome, failure 
 	t.told(ctx, outcome, store.Waiting, err)
 }
 
-// end keeps the end of the execution. States that are too large by now make it a failure.
+// end keeps the end of the execution. States that are too large by now make it a failure. An end that the store refuses, though it
+// is there, is kept without what came of the code: nothing would be better the next time, and its last step would run for ever.
 func (t *try) end(ctx context.Context, outcome *integration.Outcome, end *store.End) {
 	end.Elapsed = outcome.Elapsed
 	err := t.withLines(ctx, func(lines []hostapi.Line) error {
@@ -129,7 +134,18 @@ func (t *try) end(ctx context.Context, outcome *integration.Outcome, end *store.
 		t.failed(ctx, outcome, queue.Failure{Fault: fault.As(err, fault.Host), Progress: true}, end.Last)
 		return
 	}
+	if isRefusal(err) && (end.Last != nil || end.Status != store.DeadLetter) {
+		t.log(ctx, slog.LevelError, "the end of an execution was refused", err)
+		outcome.Fault = fault.As(err, fault.Host)
+		t.end(ctx, outcome, &store.End{Status: store.DeadLetter, Fault: outcome.Fault})
+		return
+	}
 	t.told(ctx, outcome, end.Status, err)
+}
+
+// isRefusal tells the error of a store that is there, about what it was asked to keep for an execution that is still this host's.
+func isRefusal(err error) bool {
+	return err != nil && !errors.Is(err, store.ErrLost) && !fault.Is(err, fault.Unavailable) && !fault.Is(err, fault.Canceled)
 }
 
 // told tells what became of the run, or why nothing of it was kept.

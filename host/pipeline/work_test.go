@@ -224,6 +224,15 @@ func down(verb string, times int) func(string, int) error {
 	}
 }
 
+func refuses(verb string, times int) func(string, int) error {
+	return func(asked string, number int) error {
+		if asked == verb && number <= times {
+			return fault.New(fault.Host, fault.Internal, "the database refused a statement")
+		}
+		return nil
+	}
+}
+
 func TestATryOfAClaim(t *testing.T) {
 	t.Parallel()
 	full := fault.New(fault.Limit, fault.ResultSize, "states too large")
@@ -316,6 +325,16 @@ func TestATryOfAClaim(t *testing.T) {
 				}
 				return nil
 			}, want: "states ",
+		},
+		{
+			name: "a result that the store refuses", answer: refuses("commit", 1), want: "states ; finish dead-letter[]", tells: "tried dead-letter",
+		},
+		{
+			name: "an end that the store refuses", answer: refuses("finish", 1),
+			want: "states ; commit a[]; commit b[]; finish dead-letter[]", tells: "tried dead-letter",
+		},
+		{
+			name: "whatever is at the end, the store refuses it", answer: refuses("finish", 1_000_000), want: "states ; commit a[]; commit b[]",
 		},
 		{
 			name: "states that are too large by now", retry: twice, answer: func(verb string, number int) error {
