@@ -175,16 +175,49 @@ func benchSteps(b *testing.B, callers, steps int) {
 	}
 }
 
-func runSteps(ctx context.Context, d *sqlite.Database, claim *store.Claim, steps int) error {
-	result := func(position int) *store.Step {
-		return &store.Step{Position: position, EndedAt: time.Now(), Result: engine.StepResult{
-			Key: "step", Elapsed: time.Millisecond, Results: value.JSON([]byte(`{"total":1234.5,"currency":"EUR","ok":true}`)),
-		}}
+// BenchmarkRecord is of synchronous executions of two steps that have ended, recorded in batches: what one costs.
+func BenchmarkRecord(b *testing.B) {
+	d, ids, body := benchDatabase(b), newSequence(), body()
+	const batch = 256
+	recorded := &times{before: processorTime()}
+	for b.Loop() {
+		ended := make([]*store.Recording, batch)
+		for i := range ended {
+			ended[i] = recordingOf(webhook(ids.next(), body))
+		}
+		begun := time.Now()
+		if err := d.Record(b.Context(), ended); err != nil {
+			b.Fatal(err)
+		}
+		for range batch {
+			recorded.add(time.Since(begun) / batch)
+		}
 	}
+	recorded.report(b)
+}
+
+func recordingOf(asked *store.Acceptance) *store.Recording {
+	return &store.Recording{
+		Execution: store.Execution{
+			ID: asked.ID, Flow: asked.Flow, Status: store.Succeeded, Source: asked.Source, Synchronous: true, StartedAt: asked.StartedAt,
+			EndedAt: asked.StartedAt.Add(time.Millisecond), Elapsed: time.Millisecond, StepsDone: 2,
+		},
+		Input: asked.Input, Steps: []store.Step{*resultOf(0), *resultOf(1)},
+	}
+}
+
+// resultOf is what a step came to that does little.
+func resultOf(position int) *store.Step {
+	return &store.Step{Position: position, EndedAt: time.Now(), Result: engine.StepResult{
+		Key: "step", Elapsed: time.Millisecond, Results: value.JSON([]byte(`{"total":1234.5,"currency":"EUR","ok":true}`)),
+	}}
+}
+
+func runSteps(ctx context.Context, d *sqlite.Database, claim *store.Claim, steps int) error {
 	for position := range steps - 1 {
-		if err := d.Commit(ctx, claim, result(position), nil); err != nil {
+		if err := d.Commit(ctx, claim, resultOf(position), nil); err != nil {
 			return err
 		}
 	}
-	return d.Finish(ctx, claim, &store.End{Status: store.Succeeded, Last: result(steps - 1), At: time.Now(), Elapsed: time.Millisecond})
+	return d.Finish(ctx, claim, &store.End{Status: store.Succeeded, Last: resultOf(steps - 1), At: time.Now(), Elapsed: time.Millisecond})
 }

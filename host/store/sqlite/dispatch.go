@@ -140,6 +140,9 @@ func (d *dispatch) claim() (*job, *fresh, int64) {
 	if !turn.ready.empty() {
 		d.ring.add(turn)
 	}
+	if !d.ring.empty() {
+		signal(d.ready) // for another worker that waits
+	}
 	d.become(one, store.Running)
 	d.epoch++
 	one.epoch = d.epoch

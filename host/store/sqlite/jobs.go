@@ -100,9 +100,11 @@ type ring struct {
 
 func (r *ring) add(one *line) { r.lines = append(r.lines, one) }
 
+func (r *ring) empty() bool { return r.first == len(r.lines) }
+
 // next gives the line whose turn it is, and forgets it; nil without any.
 func (r *ring) next() *line {
-	if r.first == len(r.lines) {
+	if r.empty() {
 		return nil
 	}
 	one := r.lines[r.first]

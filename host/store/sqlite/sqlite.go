@@ -113,7 +113,7 @@ func touch(path string) error {
 // the system's.
 func writerPragmas() []string {
 	return []string{
-		"page_size(8192)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(0)", "cache_size(-16384)", "temp_store(MEMORY)",
+		"page_size(8192)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(0)", "cache_size(-4096)", "temp_store(MEMORY)",
 		"wal_autocheckpoint(8000)", "journal_size_limit(67108864)",
 	}
 }

@@ -10,26 +10,26 @@ import (
 	"github.com/hookstep-dev/hookstep/sdk/fault"
 )
 
-// Work implements store.Claims.
+// Work implements store.Claims. Its goroutines stay, for the code that runs on them takes deep stacks, which a new one would have to grow
+// each time.
 func (d *Database) Work(ctx context.Context, slots int, take func(ctx context.Context, claim *store.Claim)) error {
-	var underWay sync.WaitGroup
-	defer underWay.Wait()
-	free := make(chan struct{}, slots)
+	var workers sync.WaitGroup
+	for range slots {
+		workers.Go(func() { d.workOff(ctx, take) })
+	}
+	workers.Wait()
+	return nil
+}
+
+// workOff hands over one claim after the other until ctx ends.
+func (d *Database) workOff(ctx context.Context, take func(context.Context, *store.Claim)) {
 	for {
-		select {
-		case free <- struct{}{}:
-		case <-ctx.Done():
-			return nil
-		}
 		one, known, epoch := d.nextClaim(ctx)
 		if one == nil {
-			return nil
+			return
 		}
-		underWay.Go(func() {
-			defer func() { <-free }()
-			defer d.dispatch.release(one, epoch)
-			d.run(context.WithoutCancel(ctx), one, known, epoch, take)
-		})
+		d.run(context.WithoutCancel(ctx), one, known, epoch, take)
+		d.dispatch.release(one, epoch)
 	}
 }
 
@@ -37,7 +37,6 @@ func (d *Database) Work(ctx context.Context, slots int, take func(ctx context.Co
 func (d *Database) nextClaim(ctx context.Context) (*job, *fresh, int64) {
 	for ctx.Err() == nil {
 		if one, known, epoch := d.dispatch.claim(); one != nil {
-			signal(d.dispatch.ready) // for another Work that waits
 			return one, known, epoch
 		}
 		select {
