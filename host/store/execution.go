@@ -42,7 +42,9 @@ type Claims interface {
 	// is cancelled or no longer this host's; it does not end with the ctx of Work. When take returns without having
 	// finished or postponed its claim, the execution is given out again after a pause.
 	Work(ctx context.Context, slots int, take func(ctx context.Context, claim *Claim)) error
-	// Commit keeps the result of a step and the log up to it. ErrLost if the claim is not the caller's any more.
+	// Commit keeps the result of a step and the log up to it. ErrLost if the claim is not the caller's any more. What is kept
+	// already stays as it is: a caller to whom the store was Unavailable does not know, and makes the same call again. So it
+	// is with Finish and Postpone.
 	Commit(ctx context.Context, claim *Claim, step *Step, logs []hostapi.Line) error
 	// Log keeps lines of a claimed execution, so that they can be followed while a step runs.
 	Log(ctx context.Context, claim *Claim, lines []hostapi.Line) error

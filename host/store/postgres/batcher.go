@@ -36,8 +36,8 @@ func newBatcher[T operation](patience time.Duration, write func(context.Context,
 	return &batcher[T]{waiting: make(chan *entry[T], 4*mostAtOnce), patience: patience, write: write}
 }
 
-// do hands an operation to the writer and waits for what became of it, no longer than the database may take. When it
-// returns before the writer, the caller must not look at what the operation points to.
+// do hands an operation to the writer and waits for what became of it, no longer than the database may take. A ctx that ends
+// takes back what waits. What is being written it does not, for its caller would not know whether it was kept.
 func (b *batcher[T]) do(ctx context.Context, what T) error {
 	if ctx.Err() != nil { // nothing of it must be kept
 		return unavailable(context.Cause(ctx))
@@ -57,22 +57,19 @@ func (b *batcher[T]) do(ctx context.Context, what T) error {
 }
 
 func (b *batcher[T]) await(ctx context.Context, one *entry[T], limit <-chan time.Time) error {
+	why := errBusy()
 	select {
 	case <-one.done:
 		return unavailable(one.err)
 	case <-ctx.Done():
-		return unavailable(context.Cause(ctx))
+		why = context.Cause(ctx)
 	case <-limit:
 	}
 	if one.open.CompareAndSwap(true, false) {
-		return unavailable(errBusy())
+		return unavailable(why)
 	}
-	select { // it is being written, within a time-out of its own
-	case <-one.done:
-		return unavailable(one.err)
-	case <-ctx.Done():
-		return unavailable(context.Cause(ctx))
-	}
+	<-one.done // it is being written, within a time-out of its own
+	return unavailable(one.err)
 }
 
 func errBusy() error { return errors.New("the database did not answer in time") }

@@ -70,6 +70,8 @@ from claimed c left join inputs i on i.execution = c.id order by c.nth`
 
 // claim gives executions to those who asked, in one transaction.
 func (d *Database) claim(ctx context.Context, batch []*entry[*permit]) error {
+	d.claims.Add(1)
+	defer d.claims.Add(1)
 	var due []int64
 	for _, one := range batch {
 		if one.what.wake != 0 {

@@ -17,6 +17,8 @@ type grip struct {
 	life  int64
 	tied  bool // it has places in lanes: its end concerns others
 	stop  context.CancelCauseFunc
+	ends  int  // how many ends of it are being written
+	doubt bool // one may have been kept: the answer to it was lost
 }
 
 func (h *holding) put(id int64, one *grip) {
@@ -80,4 +82,36 @@ func (h *holding) all() (ids, epochs []int64) {
 		epochs = append(epochs, one.epoch)
 	}
 	return ids, epochs
+}
+
+// begin notes that an end of a claim is being written.
+func (h *holding) begin(id, epoch int64) {
+	h.lock.Lock()
+	defer h.lock.Unlock()
+	if one := h.claims[id]; one != nil && one.epoch == epoch {
+		one.ends++
+	}
+}
+
+// end notes that an end of a claim is not being written any more, and whether one of it may have been kept. It tells whether that was so
+// before.
+func (h *holding) end(id, epoch int64, doubt bool) (doubted bool) {
+	h.lock.Lock()
+	defer h.lock.Unlock()
+	one := h.claims[id]
+	if one == nil || one.epoch != epoch {
+		return false
+	}
+	doubted = one.doubt
+	one.ends--
+	one.doubt = one.doubt || doubt
+	return doubted
+}
+
+// ending tells that this host has ended a claim, or may have, and does not know yet.
+func (h *holding) ending(id, epoch int64) bool {
+	h.lock.Lock()
+	defer h.lock.Unlock()
+	one := h.claims[id]
+	return one != nil && one.epoch == epoch && (one.ends > 0 || one.doubt)
 }

@@ -53,8 +53,13 @@ func (d *Database) register(ctx context.Context) error {
 // Slot implements store.Maintenance.
 func (d *Database) Slot() int { return d.life.Load().slot }
 
-// beat shows that this host lives, and looks after hosts that do not, until ctx ends.
-func (d *Database) beat(ctx context.Context) {
+// beat shows that this host lives, until ctx ends.
+func (d *Database) beat(ctx context.Context) { d.often(ctx, "showing that this host lives", d.show) }
+
+// tend looks after what others left, until ctx ends. It has a loop of its own: work that takes long must not silence this host.
+func (d *Database) tend(ctx context.Context) { d.often(ctx, "looking after executions", d.lookAfter) }
+
+func (d *Database) often(ctx context.Context, what string, do func(context.Context) error) {
 	turn := time.NewTicker(d.options.Silence / beatsPerSilence)
 	defer turn.Stop()
 	for {
@@ -63,24 +68,23 @@ func (d *Database) beat(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		}
-		if err := d.show(ctx); err != nil && ctx.Err() == nil {
-			d.options.Log.LogAttrs(ctx, slog.LevelWarn, "database", slog.String("while", "showing that this host lives"), slog.Any("error", err))
+		if err := do(ctx); err != nil && ctx.Err() == nil {
+			d.options.Log.LogAttrs(ctx, slog.LevelWarn, "database", slog.String("while", what), slog.Any("error", err))
 		}
 	}
 }
 
 func (d *Database) show(ctx context.Context) error {
 	alive, err := d.touch(ctx)
-	if err != nil {
+	if err != nil || alive {
 		return err
 	}
-	if !alive {
-		d.options.Log.LogAttrs(ctx, slog.LevelWarn, "this host was silent for so long that others took over its executions")
-		d.held.dropAll(errElsewhere())
-		if err := d.register(ctx); err != nil {
-			return err
-		}
-	}
+	d.options.Log.LogAttrs(ctx, slog.LevelWarn, "this host was silent for so long that others took over its executions")
+	d.held.dropAll(errElsewhere())
+	return d.register(ctx)
+}
+
+func (d *Database) lookAfter(ctx context.Context) error {
 	if _, err := d.readSpread(ctx); err != nil {
 		return err
 	}
@@ -93,7 +97,8 @@ func (d *Database) touch(ctx context.Context) (bool, error) {
 	defer cancel()
 	var now time.Time
 	before := time.Now()
-	err := d.pool.QueryRow(ctx, `update hosts set seen = clock_timestamp() where life = $1 returning seen`, d.life.Load().number).Scan(&now)
+	// All of the other pool may wait for locks.
+	err := d.engine.QueryRow(ctx, `update hosts set seen = clock_timestamp() where life = $1 returning seen`, d.life.Load().number).Scan(&now)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return false, nil
 	}
@@ -104,7 +109,8 @@ func (d *Database) touch(ctx context.Context) (bool, error) {
 	return true, nil
 }
 
-// recheck ends the work on claims that are not this host's any more, should a notification have been missed.
+// recheck ends the work on claims that are not this host's any more, should a notification have been missed. What becomes of one that this host
+// is ending itself, the answer to that tells.
 func (d *Database) recheck(ctx context.Context) error {
 	ids, epochs := d.held.all()
 	if len(ids) == 0 {
@@ -119,7 +125,9 @@ func (d *Database) recheck(ctx context.Context) error {
 	}
 	var id, epoch int64
 	_, err = pgx.ForEachRow(rows, []any{&id, &epoch}, func() error {
-		d.held.drop(id, epoch, errElsewhere())
+		if !d.held.ending(id, epoch) {
+			d.held.drop(id, epoch, errElsewhere())
+		}
 		return nil
 	})
 	return err

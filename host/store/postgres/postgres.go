@@ -73,9 +73,10 @@ type Database struct {
 	clock    clock
 	held     holding
 	apart    atomic.Pointer[spread]
-	strays   map[stray]bool // of the last beat, which alone uses it
-	served   atomic.Int32   // the instance that had its turn last
-	workings atomic.Int64   // how often Work was called
+	claims   atomic.Int64    // beginnings and ends of the claimer's transactions: odd while there is one
+	strays   map[stray]int64 // what claims was when tend, which alone uses this, saw them first
+	served   atomic.Int32    // the instance that had its turn last
+	workings atomic.Int64    // how often Work was called
 
 	intake   *batcher[*arrival]
 	progress *batcher[*advance]
@@ -131,7 +132,7 @@ func (d *Database) begin(ctx context.Context) error {
 	d.intake = newBatcher(d.options.Patience, d.writeArrivals)
 	d.progress = newBatcher(d.options.Patience, d.writeAdvances)
 	d.claimer = newBatcher(claimPatience*d.options.Patience, d.claim)
-	for _, loop := range []func(context.Context){d.intake.run, d.progress.run, d.claimer.run, d.beat, d.listen} {
+	for _, loop := range []func(context.Context){d.intake.run, d.progress.run, d.claimer.run, d.beat, d.tend, d.listen} {
 		d.running.Go(func() { loop(work) })
 	}
 	return nil

@@ -32,6 +32,9 @@ type advance struct {
 
 func (a *advance) size() int64 { return int64(len(a.step) + len(a.chunk)) }
 
+// repeated tells a change whose step was kept already, by a caller who did not learn of it: its log lines were kept with it.
+const repeated = `(v.status = 2 and v.step is not null and e.steps >= v.steps)`
+
 // fenced applies changes to executions that are still in the hands of who asks, and keeps what belongs to them. It tells which those were.
 const fenced = `with
 v as (
@@ -43,9 +46,9 @@ v as (
 changed as (
 	update executions e set status = v.status, ended_at = v.ended, due = v.due, wake = v.wake, elapsed = e.elapsed + v.elapsed,
 		attempt = e.attempt + v.attempt, losses = case when v.progressed then 0 else e.losses + v.losses end,
-		steps = case when v.steps < 0 then e.steps else v.steps end, fault = case when v.told then v.fault else e.fault end,
-		logs = e.logs + case when v.chunk is null then 0 else 1 end, owner = case when v.status = 2 then e.owner else 0 end,
-		bytes = e.bytes + coalesce(length(v.step), 0) + coalesce(length(v.chunk), 0)
+		steps = case when v.steps < 0 or ` + repeated + ` then e.steps else v.steps end, fault = case when v.told then v.fault else e.fault end,
+		logs = e.logs + case when v.chunk is null or ` + repeated + ` then 0 else 1 end, owner = case when v.status = 2 then e.owner else 0 end,
+		bytes = e.bytes + case when ` + repeated + ` then 0 else coalesce(length(v.step), 0) + coalesce(length(v.chunk), 0) end
 	from v where e.id = v.id and e.epoch = v.epoch and e.owner = v.life and e.status = 2
 	returning e.id, e.logs
 ),
@@ -54,7 +57,9 @@ done as (
 	on conflict (execution, position) do update set body = excluded.body
 ),
 logged as (
-	insert into chunks (execution, number, body) select v.id, changed.logs, v.chunk from v join changed using (id) where v.chunk is not null
+	insert into chunks (execution, number, body) select v.id, changed.logs, v.chunk from v join changed using (id)
+	where v.chunk is not null and changed.logs > 0
+	on conflict (execution, number) do nothing -- only of a repeated change is the number taken
 ),
 dropped as (
 	delete from steps s using v, changed where v.id = changed.id and v.cut >= 0 and s.execution = v.id and s.position >= v.cut
@@ -132,21 +137,6 @@ func (d *Database) Log(ctx context.Context, claim *store.Claim, lines []hostapi.
 	return d.advance(ctx, made)
 }
 
-// advance writes a change, and lets go of a claim that is lost.
-func (d *Database) advance(ctx context.Context, made *advance) error {
-	return d.settle(made, d.progress.do(ctx, made))
-}
-
-func (d *Database) settle(made *advance, err error) error {
-	switch {
-	case isLost(err):
-		d.held.drop(made.id, made.epoch, errElsewhere())
-	case err == nil && made.status != running:
-		d.held.release(made.id, made.epoch)
-	}
-	return err
-}
-
 // Finish implements store.Claims.
 func (d *Database) Finish(ctx context.Context, claim *store.Claim, end *store.End) error {
 	made, err := d.change(int64(claim.Execution.ID), claim.Epoch)
@@ -166,7 +156,7 @@ func (d *Database) Finish(ctx context.Context, claim *store.Claim, end *store.En
 	if !made.tied && len(end.States) == 0 {
 		return d.advance(ctx, made)
 	}
-	return d.settle(made, d.finishTied(ctx, made, end.States))
+	return d.settled(ctx, made, func() error { return d.finishTied(ctx, made, end.States) })
 }
 
 // blame puts the fault of a try into a change.

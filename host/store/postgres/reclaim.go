@@ -12,18 +12,24 @@ type stray struct {
 	id, epoch int64
 }
 
-// reclaim gives strays back. A claim is unknown here for a moment after it was made, so one is a stray when it was unknown at the
-// last look too.
+// reclaim gives strays back. This host learns of a claim some time after it was made, so one is a stray when no claiming is under way
+// that it could be of.
 func (d *Database) reclaim(ctx context.Context) error {
+	begun := d.claims.Load()
 	found, err := d.unknownClaims(ctx)
 	if err != nil {
 		return err
 	}
-	before := d.strays
-	d.strays = map[stray]bool{}
+	before, now := d.strays, d.claims.Load()
+	quiet := now == begun && now%2 == 0
+	d.strays = map[stray]int64{}
 	for _, one := range found {
-		if !before[one] {
-			d.strays[one] = true
+		seen, again := before[one]
+		if over := again && (seen%2 == 0 || seen < begun); !quiet && !over {
+			if !again {
+				seen = now
+			}
+			d.strays[one] = seen
 			continue
 		}
 		if err := d.giveOut(ctx, one); err != nil {

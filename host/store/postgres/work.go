@@ -127,7 +127,7 @@ func (d *Database) endUnreadable(ctx context.Context, made *advance, why *fault.
 	}
 	made.status, made.ended = deadLetter, d.options.Now().UnixMilli()
 	if made.tied {
-		return d.settle(made, d.finishTied(ctx, made, nil))
+		return d.settled(ctx, made, func() error { return d.finishTied(ctx, made, nil) })
 	}
 	return d.advance(ctx, made)
 }

@@ -61,6 +61,9 @@ func (d *Database) Commit(ctx context.Context, claim *store.Claim, step *store.S
 		return p.err
 	}
 	return d.forClaim(ctx, claim, len(result.record)+len(log), func(t *tx, one *job) error {
+		if steps, _ := t.stepsOf(one); steps > step.Position { // by a caller who did not learn of it
+			return nil
+		}
 		if err := t.putStep(one, result); err != nil {
 			return err
 		}

@@ -21,6 +21,7 @@ func workTests() []test {
 		{name: "what is accepted while hosts work is given out", run: whileWorking},
 		{name: "a claim that take let go is given out again, and the old one is lost", run: letGo},
 		{name: "a finished claim is lost", run: finishedIsLost},
+		{name: "a step that is committed again is kept once", run: committedAgain},
 		{name: "of many that end a claim at once one does", run: endAtOnce},
 		{name: "of many that postpone a claim at once one does", run: postponeAtOnce},
 		{name: "of a finish and a cancel at once one is right", run: finishOrCancel},
@@ -155,6 +156,24 @@ func finishedIsLost(d *database) {
 	taken.succeed()
 	taken.isLost()
 	h.stands(taken.Execution.ID, store.Succeeded)
+}
+
+func committedAgain(d *database) {
+	h := d.open()
+	id := h.accept(orders())
+	taken := h.work(1).of(id)
+	steps := []store.Step{*d.step(0), *d.step(1)}
+	lines := []hostapi.Line{d.line("one"), d.line("two")}
+	for at := range steps {
+		for range 3 {
+			d.must(h.Commit(d.Context(), taken.Claim, &steps[at], lines[at:at+1]))
+		}
+	}
+	d.must(h.Commit(d.Context(), taken.Claim, &steps[0], lines[:1]))
+	taken.succeed()
+	d.equal("the steps", steps, h.detail(id).Steps)
+	d.equal("the steps counted", len(steps), h.detail(id).Execution.StepsDone)
+	d.equal("the log", lines, h.log(id))
 }
 
 // busy has others write all the time, so that what the test does meets in one transaction.
