@@ -16,6 +16,7 @@ type permit struct {
 	stop    context.CancelCauseFunc // ends the work on what is claimed
 	claimed *store.Claim            // nil: there is nothing to do
 	failed  error                   // what was claimed cannot be read
+	crowded bool                    // there is something to do, but others held it just now
 }
 
 // wakeUp queues waiting executions whose time has come. A job that comes early or late changes nothing.
@@ -68,41 +69,75 @@ select c.nth, c.lanes > 0, c.epoch, ` + executionColumns + `, i.body,
 	(select array_agg(s.body order by s.position) from steps s where s.execution = c.id)
 from claimed c left join inputs i on i.execution = c.id order by c.nth`
 
-// claim gives executions to those who asked, in one transaction.
+// anyQueued tells whether there is work left. What another host is just claiming counts.
+const anyQueued = `select exists (select from executions where status = 1)`
+
+// claimTries is how often a host looks again for work that another one held.
+const claimTries = 8
+
+// claim gives executions to those who asked. While another host claims, what it looks at is passed over: who finds too little for
+// that looks again, for with its permit the execution would be forgotten.
 func (d *Database) claim(ctx context.Context, batch []*entry[*permit]) error {
 	d.claims.Add(1)
 	defer d.claims.Add(1)
+	if err := d.wakeDue(ctx, batch); err != nil {
+		return err
+	}
+	left := true
+	for range claimTries {
+		given, more, err := d.claimSome(ctx, batch)
+		if err != nil {
+			return err
+		}
+		batch, left = batch[given:], more
+		if len(batch) == 0 || !left {
+			break
+		}
+	}
+	for _, one := range batch {
+		one.what.crowded = left
+	}
+	return nil
+}
+
+// wakeDue queues the executions whose permits say so.
+func (d *Database) wakeDue(ctx context.Context, batch []*entry[*permit]) error {
 	var due []int64
 	for _, one := range batch {
+		one.what.crowded = false
 		if one.what.wake != 0 {
 			due = append(due, one.what.wake)
 		}
 	}
-	of := d.life.Load()
-	statements := &pgx.Batch{}
-	if len(due) > 0 {
-		statements.Queue(wakeUp, due, d.clock.now().UnixMilli())
+	if len(due) == 0 {
+		return nil
 	}
+	_, err := d.pool.Exec(ctx, wakeUp, due, d.clock.now().UnixMilli())
+	return err
+}
+
+// claimSome gives executions to the first of those who asked, and tells to how many, and whether there is more.
+func (d *Database) claimSome(ctx context.Context, batch []*entry[*permit]) (given int, more bool, err error) {
+	of := d.life.Load()
 	var found []*taken
+	statements := &pgx.Batch{}
 	statements.Queue(claimNext, d.served.Load(), len(batch), of.number).Query(func(rows pgx.Rows) error {
 		var err error
 		found, err = pgx.CollectRows(rows, readTaken)
 		return err
 	})
-	if err := d.pool.SendBatch(ctx, statements).Close(); err != nil {
-		return err
-	}
-	if len(found) == 0 {
-		return nil
+	statements.Queue(anyQueued).QueryRow(func(row pgx.Row) error { return row.Scan(&more) })
+	if err := d.pool.SendBatch(ctx, statements).Close(); err != nil || len(found) == 0 {
+		return 0, more, err
 	}
 	d.served.Store(found[len(found)-1].instance)
 	if err := d.readNames(ctx, flowsOf(found)); err != nil {
-		return err
+		return 0, more, err
 	}
 	for i, one := range found {
 		d.grip(batch[i].what, one, of)
 	}
-	return nil
+	return len(found), more, nil
 }
 
 // taken is a row of claimNext.

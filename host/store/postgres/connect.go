@@ -33,7 +33,11 @@ func (d *Database) connect(ctx context.Context) error {
 		return err
 	}
 	d.pool = pool
-	d.engine, err = newPool(ctx, d.options.URL, enginePool, nil, d.options.Patience)
+	d.engine, err = newPool(ctx, d.options.URL, enginePool, map[string]string{
+		// What River writes besides our transactions only says which jobs are taken and done. A server that forgets the last of it
+		// gives a job out again, which finds nothing to do.
+		"synchronous_commit": "off",
+	}, d.options.Patience)
 	return err
 }
 

@@ -90,6 +90,9 @@ func (w *worker) Work(ctx context.Context, given *river.Job[job]) error {
 		w.database.options.Log.LogAttrs(ctx, slog.LevelWarn, "database", slog.String("while", "taking an execution"), slog.Any("error", fault.As(err, fault.Host).Story()))
 		return river.JobSnooze(claimRetry)
 	}
+	if asked.crowded {
+		return river.JobSnooze(claimRetry)
+	}
 	if asked.claimed == nil {
 		return nil
 	}
