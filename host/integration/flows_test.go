@@ -121,7 +121,7 @@ func TestInstancesSayWhenAndHowMany(t *testing.T) {
 	}
 	own := func(nightly string, more ...string) map[integration.FlowName]string {
 		when := map[integration.FlowName]string{
-			"Some by key": "cron 0 9 * * 1-5 in Europe/Berlin", "Often": "every 5m0s", "Party": "at 2026-12-24T17:00:00Z", "As each likes": nightly,
+			"Some by key": "cron 0 9 * * 1-5 in Europe/Berlin", "Often": "every 5m", "Party": "at 2026-12-24T17:00:00Z", "As each likes": nightly,
 		}
 		for _, text := range more {
 			maps.Copy(when, map[integration.FlowName]string{"Perhaps": text})

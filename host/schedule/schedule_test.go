@@ -185,7 +185,7 @@ func TestWhatIsDueStarts(t *testing.T) {
 	if wait := loop.Turn(t.Context()); wait != time.Second {
 		t.Errorf("waits %s", wait)
 	}
-	h.expect("schedules", "acme/daily cron 30 14 * * * in Europe/Berlin: 2026-11-20 13:30:00\nacme/often every 1h0m0s: 2026-11-20 13:00:00\n"+
+	h.expect("schedules", "acme/daily cron 30 14 * * * in Europe/Berlin: 2026-11-20 13:30:00\nacme/often every 1h: 2026-11-20 13:00:00\n"+
 		"acme/once at 2026-11-20T13:20:00Z: 2026-11-20 13:20:00", h.stands())
 	h.set(noon.Add(time.Hour - 300*time.Millisecond))
 	if wait := loop.Turn(t.Context()); wait != 300*time.Millisecond {
@@ -206,7 +206,7 @@ func TestWhatIsDueStarts(t *testing.T) {
 	h.set(noon.Add(90 * time.Minute))
 	loop.Turn(t.Context())
 	h.expect("later", "acme/daily 13:30:00, acme/once 13:20:00", h.begun())
-	h.expect("schedules", "acme/daily cron 30 14 * * * in Europe/Berlin: 2026-11-21 13:30:00\nacme/often every 1h0m0s: 2026-11-20 14:00:00\n"+
+	h.expect("schedules", "acme/daily cron 30 14 * * * in Europe/Berlin: 2026-11-21 13:30:00\nacme/often every 1h: 2026-11-20 14:00:00\n"+
 		"acme/once at 2026-11-20T13:20:00Z: 0001-01-01 00:00:00", h.stands())
 	h.loop(configured("shop", []job{{flow: "Once", when: party}}, "acme")).Turn(t.Context())
 	h.expect("what starts anew after a restart", "", h.begun())
@@ -248,7 +248,7 @@ func TestMissedTimes(t *testing.T) {
 		h.loop(configured("shop", jobs, "acme")).Turn(t.Context())
 	}
 	h.expect("four times later", "acme/once 12:20:00", h.begun())
-	h.expect("schedules", "acme/once every 10m0s: 2026-11-20 13:00:00\nacme/skip every 10m0s: 2026-11-20 13:00:00", h.stands())
+	h.expect("schedules", "acme/once every 10m: 2026-11-20 13:00:00\nacme/skip every 10m: 2026-11-20 13:00:00", h.stands())
 }
 
 func TestClosedInstancesLetTimesPass(t *testing.T) {
@@ -283,7 +283,7 @@ func TestSingleton(t *testing.T) {
 	}
 	loop.Turn(t.Context())
 	h.expect("while the first has not ended", "acme/free 12:01:00, acme/free 12:02:00, acme/free 12:03:00, acme/single 12:01:00", h.begun())
-	h.expect("schedules", "acme/free every 1m0s: 2026-11-20 12:04:00\nacme/single every 1m0s: 2026-11-20 12:04:00", h.stands())
+	h.expect("schedules", "acme/free every 1m: 2026-11-20 12:04:00\nacme/single every 1m: 2026-11-20 12:04:00", h.stands())
 }
 
 func TestConfigurationsChange(t *testing.T) {
@@ -294,24 +294,24 @@ func TestConfigurationsChange(t *testing.T) {
 	other.Turn(t.Context())
 	loop := h.loop(configured("shop", []job{{flow: "A", when: hourly}, {flow: "B", when: hourly}}, "acme", "globex"))
 	loop.Turn(t.Context())
-	const count = "north/count every 24h0m0s: 2026-11-21 00:00:00"
-	h.expect("schedules", "acme/a every 1h0m0s: 2026-11-20 13:00:00\nacme/b every 1h0m0s: 2026-11-20 13:00:00\n"+
-		"globex/a every 1h0m0s: 2026-11-20 13:00:00\nglobex/b every 1h0m0s: 2026-11-20 13:00:00\n"+count, h.stands())
+	const count = "north/count every 24h: 2026-11-21 00:00:00"
+	h.expect("schedules", "acme/a every 1h: 2026-11-20 13:00:00\nacme/b every 1h: 2026-11-20 13:00:00\n"+
+		"globex/a every 1h: 2026-11-20 13:00:00\nglobex/b every 1h: 2026-11-20 13:00:00\n"+count, h.stands())
 
 	loop.Use([]*integration.Integration{configured("shop", []job{{flow: "A", when: daily}}, "acme")})
 	loop.Turn(t.Context())
-	h.expect("after a flow and an instance have gone", "acme/a every 24h0m0s: 2026-11-21 00:00:00\n"+count, h.stands())
+	h.expect("after a flow and an instance have gone", "acme/a every 24h: 2026-11-21 00:00:00\n"+count, h.stands())
 
 	old := h.loop(configured("shop", []job{{flow: "A", when: daily}, {flow: "Old", when: hourly}}, "acme"))
 	old.Turn(t.Context())
 	newer := h.loop(configured("shop", []job{{flow: "A", when: daily}}, "acme"))
 	newer.Turn(t.Context())
-	h.expect("when a newer host has dropped a flow", "acme/a every 24h0m0s: 2026-11-21 00:00:00\n"+count, h.stands())
+	h.expect("when a newer host has dropped a flow", "acme/a every 24h: 2026-11-21 00:00:00\n"+count, h.stands())
 	h.forward(2 * time.Minute)
 	newer.Turn(t.Context())
 	old.Turn(t.Context())
 	newer.Turn(t.Context())
-	h.expect("when the old host still has it", "acme/a every 24h0m0s: 2026-11-21 00:00:00\nacme/old every 1h0m0s: 2026-11-20 13:00:00\n"+count, h.stands())
+	h.expect("when the old host still has it", "acme/a every 24h: 2026-11-21 00:00:00\nacme/old every 1h: 2026-11-20 13:00:00\n"+count, h.stands())
 
 	loop.Use(nil)
 	h.set(noon.Add(8 * 24 * time.Hour))
@@ -334,7 +334,7 @@ func TestHostsHaveOtherTimes(t *testing.T) {
 	h.expect("what the newer host starts", "acme/a 12:30:00", h.begun())
 	h.forward(32 * time.Minute)
 	old.Turn(t.Context())
-	h.expect("after the newer host has gone", "acme/a every 10m0s: 2026-11-20 13:10:00", h.stands())
+	h.expect("after the newer host has gone", "acme/a every 10m: 2026-11-20 13:10:00", h.stands())
 	h.forward(8 * time.Minute)
 	old.Turn(t.Context())
 	h.expect("what the old host starts then", "acme/a 13:10:00", h.begun())
@@ -353,7 +353,7 @@ func TestClockJumps(t *testing.T) {
 	h.expect("a year later", "acme/a 12:10:00", h.begun())
 	h.set(noon.Add(5 * time.Minute))
 	loop.Turn(t.Context())
-	h.expect("schedules when the clock is right again", "acme/a every 10m0s: 2026-11-20 12:10:00\nacme/b every 24h0m0s: 2026-11-21 00:00:00", h.stands())
+	h.expect("schedules when the clock is right again", "acme/a every 10m: 2026-11-20 12:10:00\nacme/b every 24h: 2026-11-21 00:00:00", h.stands())
 	h.forward(5 * time.Minute)
 	loop.Turn(t.Context())
 	h.expect("what starts then", "acme/a 12:10:00", h.begun())

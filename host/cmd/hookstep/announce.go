@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -63,19 +64,30 @@ func printRoutes(out io.Writer, look paint, targets []*integration.Target, base 
 			fmt.Fprintf(out, "\n%s\n", look.bold(each.Integration.Name))
 			last = each.Integration
 		}
-		var remarks []string
-		if !each.Flow.Synchronous {
-			remarks = append(remarks, "asynchronous")
-		}
-		if each.Flow.Trigger.APIKey {
-			remarks = append(remarks, "needs an API key")
-		}
 		line := "  " + base + each.Instance.Endpoints[each.Flow.Name].Path()
-		if len(remarks) > 0 {
+		if remarks := remarksOn(each); len(remarks) > 0 {
 			line += look.faint("  (" + strings.Join(remarks, ", ") + ")")
 		}
 		fmt.Fprintln(out, line)
 	}
+}
+
+// remarksOn a flow tell what its URL does not.
+func remarksOn(target *integration.Target) []string {
+	var remarks []string
+	trigger := &target.Flow.Trigger
+	switch {
+	case trigger.Schedule != nil:
+		remarks = append(remarks, cmp.Or(target.Instance.Timetables[target.Flow.Name].String(), "no schedule is set"))
+	case trigger.On != integration.OnWebhook:
+		remarks = append(remarks, "on "+string(trigger.On))
+	case !target.Flow.Synchronous:
+		remarks = append(remarks, "asynchronous")
+	}
+	if trigger.APIKey {
+		remarks = append(remarks, "needs an API key")
+	}
+	return remarks
 }
 
 // examplesFolder is where an integration keeps a body to try for each flow, named after the flow's URL form.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/hookstep-dev/hookstep/host/admin/client"
 	"github.com/hookstep-dev/hookstep/host/admin/wire"
+	"github.com/hookstep-dev/hookstep/host/store"
 )
 
 func newSchedulesList(self *app) *cobra.Command {
@@ -22,12 +23,17 @@ func newSchedulesList(self *app) *cobra.Command {
 		case asked.asJSON:
 			return writeJSON(self.stdout, all)
 		}
-		return self.printSchedules(all, time.Now())
+		instances, err := host.Instances(ctx)
+		if err != nil {
+			return err
+		}
+		return self.printSchedules(all, instances, time.Now())
 	})
 	return cmd
 }
 
-func (a *app) printSchedules(all []wire.Schedule, now time.Time) error {
+// printSchedules says of what is not due, because its instance rests, what that is.
+func (a *app) printSchedules(all []wire.Schedule, instances []wire.Instance, now time.Time) error {
 	if len(all) == 0 {
 		fmt.Fprintln(a.stderr, "no schedules")
 		return nil
@@ -37,6 +43,12 @@ func (a *app) printSchedules(all []wire.Schedule, now time.Time) error {
 		next := cell{relative(one.Next, now), nil}
 		if one.Next.IsZero() {
 			next = cell{"never again", a.out.faint}
+		}
+		for i := range instances {
+			of := &instances[i]
+			if of.Integration == one.Integration && of.Instance == one.Instance && (of.Disabled || of.Digest == store.Removed) {
+				next, _ = a.switched(of)
+			}
 		}
 		rows.add(cell{placeOf(one.Instance, one.Flow), a.out.bold}, plain(one.Integration), plain(one.Spec), next,
 			plain(relative(one.Last, now)), plain(one.LastFired))

@@ -38,7 +38,7 @@ func (c *configured) serve(ctx context.Context, dirs []string) error {
 	if err != nil {
 		return err
 	}
-	ctx, stop := c.stoppable(ctx)
+	ctx, stop := c.stoppable(ctx, set.Timeouts.Shutdown)
 	defer stop()
 	open, err := listen(ctx, &set)
 	if err != nil {
@@ -83,12 +83,13 @@ func (c *configured) compile(ctx context.Context, made *host.Host) error {
 	return nil
 }
 
-// stoppable gives a context that ends with the first signal; the second one ends the program.
-func (c *configured) stoppable(ctx context.Context) (context.Context, context.CancelFunc) {
+// stoppable gives a context that ends with the first signal; the second one ends the program. What runs has some time in between.
+func (c *configured) stoppable(ctx context.Context, grace time.Duration) (context.Context, context.CancelFunc) {
 	ctx, stop := interruptible(ctx)
 	unlink := context.AfterFunc(ctx, func() {
 		stop() // from here on signals do what they usually do
-		fmt.Fprintln(c.stderr, "stopping when what runs has ended; send the signal again to end at once")
+		fmt.Fprintf(c.stderr, "stopping when what runs has ended, after %s at most; asynchronous executions that are cut off go on at the next start\n"+
+			"send the signal again to end at once\n", grace)
 	})
 	return ctx, func() {
 		unlink()

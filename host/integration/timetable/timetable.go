@@ -6,6 +6,7 @@ package timetable
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -75,7 +76,18 @@ func Every(period time.Duration) (Timetable, error) {
 	if period < time.Second || period%time.Second != 0 {
 		return Timetable{}, fmt.Errorf("%s is no whole number of seconds", period)
 	}
-	return Timetable{text: "every " + period.String(), period: period}, nil
+	return Timetable{text: "every " + short(period), period: period}, nil
+}
+
+// short writes a whole number of seconds without the parts that are nothing.
+func short(period time.Duration) string {
+	text := period.String()
+	for _, nothing := range []string{"0s", "0m"} {
+		if rest, ok := strings.CutSuffix(text, nothing); ok && strings.ContainsAny(rest[len(rest)-1:], "hm") {
+			text = rest
+		}
+	}
+	return text
 }
 
 // At is due once: at a date with time in a zone, or at a timestamp with an offset of its own, where the zone is nil.

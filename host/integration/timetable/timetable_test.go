@@ -345,7 +345,7 @@ func TestEqualRulesHaveEqualLines(t *testing.T) {
 	for want, got := range map[string]string{
 		"cron 0 9 * * MON-FRI in Europe/Berlin": line(timetable.Cron(" 0  9 * * mon-fri ", berlin)),
 		"cron 0 * * * * in UTC":                 line(timetable.Cron("@hourly", time.UTC)),
-		"every 1h30m0s":                         line(timetable.Every(90 * time.Minute)),
+		"every 1h30m":                           line(timetable.Every(90 * time.Minute)),
 		"at 2026-12-24T17:00:00Z":               line(timetable.At("2026-12-24T18:00:00", berlin)),
 	} {
 		if got != want {
