@@ -74,7 +74,7 @@ func source(files []engine.File) engine.Source {
 func run(ctx context.Context, t *testing.T, host hostapi.Host, r engine.Run, files ...engine.File) ([]engine.StepResult, error) {
 	t.Helper()
 	e := lua.New()
-	program := load(t, e, files...) //nolint:contextcheck // loading is not what is canceled
+	program := load(t, e, files...)
 	if program.Failed() {
 		t.Fatalf("does not load: %+v", program.Diagnostics)
 	}

@@ -149,12 +149,12 @@ func TestLostAnswers(t *testing.T) {
 	for _, c := range []struct {
 		name  string
 		lanes []store.Lane
-		end   func(host *postgres.Database, ctx context.Context, claim *store.Claim) error
+		end   func(ctx context.Context, host *postgres.Database, claim *store.Claim) error
 		want  store.Status
 	}{
 		{name: "finish", want: store.Succeeded, end: succeed},
 		{name: "finish in a lane", want: store.Succeeded, end: succeed, lanes: lanes},
-		{name: "postpone", want: store.Waiting, end: func(host *postgres.Database, ctx context.Context, claim *store.Claim) error {
+		{name: "postpone", want: store.Waiting, end: func(ctx context.Context, host *postgres.Database, claim *store.Claim) error {
 			why := fault.New(fault.User, fault.Thrown, "once")
 			return host.Postpone(ctx, claim, &store.Postponement{Until: until, Retry: true, Fault: why, Logs: marked()})
 		}},
@@ -167,8 +167,8 @@ func TestLostAnswers(t *testing.T) {
 			asked.Lanes = c.lanes
 			claimOne(t, host, asked, func(ctx context.Context, claim *store.Claim) {
 				through.once(t, "Commit", func() error { return host.Commit(ctx, claim, step(0), marked()) })
-				through.once(t, c.name, func() error { return c.end(host, ctx, claim) })
-				if err := c.end(host, ctx, claim); err == nil {
+				through.once(t, c.name, func() error { return c.end(ctx, host, claim) })
+				if err := c.end(ctx, host, claim); err == nil {
 					t.Error("a claim that has ended was ended again")
 				}
 			})
@@ -177,7 +177,7 @@ func TestLostAnswers(t *testing.T) {
 	}
 }
 
-func succeed(host *postgres.Database, ctx context.Context, claim *store.Claim) error {
+func succeed(ctx context.Context, host *postgres.Database, claim *store.Claim) error {
 	return host.Finish(ctx, claim, &store.End{Status: store.Succeeded, Last: step(1), Logs: marked(), At: time.Now()})
 }
 

@@ -23,6 +23,9 @@ import (
 // silence is short here, so that no test waits long for the death of a host, and long enough for a busy machine.
 const silence = 5 * time.Second
 
+// patienceOfSuite is long: what the suite asks for is right, not how fast it comes on a machine that does much else.
+const patienceOfSuite = 30 * time.Second
+
 // shared is the cluster of all tests that do not stop theirs. Each has a database of its own.
 type shared struct {
 	start   sync.Once
@@ -73,7 +76,7 @@ func home() storetest.Home {
 	return storetest.Home{
 		Create: database,
 		Open: func(ctx context.Context, location string, now func() time.Time) (store.Store, error) {
-			return postgres.Open(ctx, postgres.Options{URL: location, Now: now, Log: slog.New(slog.DiscardHandler), Silence: silence})
+			return postgres.Open(ctx, postgres.Options{URL: location, Now: now, Log: slog.New(slog.DiscardHandler), Silence: silence, Patience: patienceOfSuite})
 		},
 		Shared: true,
 		Rows:   rows,

@@ -103,7 +103,7 @@ func roundTrips(b *testing.B, lanes int) {
 	ctx, cancel := context.WithTimeout(b.Context(), time.Minute)
 	defer cancel()
 	measure(b, lanes, func() func() error {
-		lane := connection.lane(b) //nolint:contextcheck // it takes the benchmark's own
+		lane := connection.lane(b)
 		return func() error { return lane.Run(ctx, run, nil, ignore) }
 	})
 }
