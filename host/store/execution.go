@@ -19,7 +19,8 @@ type Executions interface {
 
 // Intake takes executions in.
 type Intake interface {
-	// Accept keeps an execution, its dedupe key, its place in its lanes and its job in one transaction.
+	// Accept keeps an execution, its dedupe key, its place in its lanes and its job in one transaction. What an accepted execution's
+	// Input points at is not to be changed any more: its first claim may have the same.
 	Accept(ctx context.Context, asked *Acceptance) (Accepted, error)
 	// Reserve keeps the dedupe key of a synchronous execution before it runs, and the execution as Running. Record ends it; if the
 	// host dies before, the execution fails with WorkerLost and the key is free again.

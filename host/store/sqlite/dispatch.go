@@ -63,7 +63,7 @@ func (d *dispatch) add(one *job) {
 		d.lines[name] = one.line
 	}
 	if one.fresh != nil {
-		if d.fresh += one.fresh.size(); d.fresh > maxFresh {
+		if d.fresh += one.fresh.bytes; d.fresh > maxFresh {
 			d.forget(one)
 		}
 	}
@@ -78,7 +78,7 @@ func (d *dispatch) add(one *job) {
 // forget drops what is known of a fresh job. What takes its place is read from the disk.
 func (d *dispatch) forget(one *job) {
 	if one.fresh != nil {
-		d.fresh -= one.fresh.size()
+		d.fresh -= one.fresh.bytes
 		one.fresh = nil
 	}
 }

@@ -172,13 +172,7 @@ func newJob(asked *acceptance, flow *flow, free bool) *job {
 	case !free:
 		made.status = store.Held
 	}
-	made.fresh = &fresh{input: asked.parts.input, execution: store.Execution{
-		ID: asked.ID, Flow: asked.Flow, Source: asked.Source, StartedAt: fromMillis(asked.StartedAt.UnixMilli()), StepsDone: len(asked.Done),
-		ReplayOf: asked.ReplayOf,
-	}}
-	for _, one := range asked.parts.steps {
-		made.fresh.done = append(made.fresh.done, one.record)
-	}
+	made.fresh = newFresh(asked)
 	return made
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 	"sort"
+	"time"
 
 	"github.com/hookstep-dev/hookstep/host/store"
 )
@@ -31,16 +32,40 @@ type job struct {
 // fresh is an execution that nobody has worked on, as it was accepted.
 type fresh struct {
 	execution store.Execution
-	input     []byte
+	input     *store.Input
 	done      [][]byte
+	bytes     int // that it holds in memory, about
 }
 
-func (f *fresh) size() int {
-	size := len(f.input)
-	for _, one := range f.done {
-		size += len(one)
+// newFresh holds on to what the acceptance has, which is not changed any more, so that the first claim has nothing to decode.
+func newFresh(asked *acceptance) *fresh {
+	made := &fresh{input: lasting(asked.Input), bytes: asked.parts.size(), execution: store.Execution{
+		ID: asked.ID, Flow: asked.Flow, Source: asked.Source, StartedAt: fromMillis(asked.StartedAt.UnixMilli()), StepsDone: len(asked.Done),
+		ReplayOf: asked.ReplayOf,
+	}}
+	if input := asked.Input; input != nil && input.Request != nil {
+		made.bytes += len(input.Request.Body) // which may be much smaller as a record
 	}
-	return size
+	if input := asked.Input; input != nil && input.Data != nil {
+		made.bytes += input.Data.Size()
+	}
+	for _, one := range asked.parts.steps {
+		made.done = append(made.done, one.record)
+	}
+	return made
+}
+
+// lasting is an input as it is read from the disk: its time is in UTC.
+func lasting(input *store.Input) *store.Input {
+	if input == nil || input.Request == nil {
+		return input
+	}
+	made, request := *input, *input.Request
+	if !request.ReceivedAt.IsZero() {
+		request.ReceivedAt = time.Unix(0, request.ReceivedAt.UnixNano()).UTC()
+	}
+	made.Request = &request
+	return &made
 }
 
 // jobHeap has the job that goes first at its top.

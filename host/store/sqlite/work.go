@@ -71,11 +71,7 @@ func (d *Database) load(ctx context.Context, one *job, known *fresh) (*store.Cla
 			return nil, err
 		}
 	}
-	input, err := d.codec.DecodeInput(known.input)
-	if err != nil {
-		return nil, err
-	}
-	claim := &store.Claim{Execution: known.execution, Input: input}
+	claim := &store.Claim{Execution: known.execution, Input: known.input}
 	claim.Execution.Status = store.Running
 	for _, record := range known.done {
 		step, err := d.codec.DecodeStep(record)
@@ -103,11 +99,11 @@ func (d *Database) readClaim(ctx context.Context, one *job) (*fresh, error) {
 		return l.each(selectParts, []any{one.id}, func(r row) error {
 			switch r.int(0) {
 			case partInput:
-				read.input = r.bytes(2)
+				read.input, err = d.codec.DecodeInput(r.bytes(2))
 			case partStep:
 				read.done = append(read.done, r.bytes(2))
 			}
-			return nil
+			return err
 		})
 	})
 	read.execution.StepsDone = len(read.done)

@@ -43,8 +43,8 @@ func clockForward(d *database) {
 	running.commit(d.step(0))
 	tomorrow, never := h.takeDue(24*time.Hour), h.takeDue(100*24*time.Hour)
 	d.clock.advance(25 * time.Hour)
+	w.wakes(tomorrow) // before there is another: nothing says which of two would go first
 	w.of(h.accept(orders())).succeed()
-	w.wakes(tomorrow)
 	running.commit(d.step(1))
 	running.succeed()
 	h.stands(never.ID, store.Waiting)
