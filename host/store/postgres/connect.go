@@ -83,9 +83,27 @@ func (d *Database) inTx(ctx context.Context, what func(ctx context.Context, tx p
 
 // inLargeTx is inTx for so many bytes.
 func (d *Database) inLargeTx(ctx context.Context, bytes int64, what func(ctx context.Context, tx pgx.Tx) error) error {
-	ctx, cancel := context.WithTimeout(ctx, allowance(d.options.Patience, bytes))
+	limit := allowance(d.options.Patience, bytes)
+	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	return again(ctx, func() error { return d.tryTx(ctx, what) })
+	return again(ctx, func() error {
+		return d.tryTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
+			if err := beIdle(ctx, tx, limit-d.options.Patience); err != nil {
+				return err
+			}
+			return what(ctx, tx)
+		})
+	})
+}
+
+// beIdle lets a transaction be idle for longer, for the server takes it for that until the last byte of a large statement has come.
+func beIdle(ctx context.Context, tx pgx.Tx, longer time.Duration) error {
+	if longer < time.Second {
+		return nil
+	}
+	_, err := tx.Exec(ctx, `select set_config('idle_in_transaction_session_timeout', (setting::bigint + $1)::text, true)
+		from pg_settings where name = 'idle_in_transaction_session_timeout'`, longer.Milliseconds())
+	return err
 }
 
 func (d *Database) tryTx(ctx context.Context, what func(ctx context.Context, tx pgx.Tx) error) error {
