@@ -56,4 +56,7 @@ func sign(file *os.File) error {
 	return err
 }
 
-func (l *folderLock) release() error { return l.file.Close() }
+// release gives the lock back for sure: a process that is being started may have the descriptor for a moment longer.
+func (l *folderLock) release() error {
+	return errors.Join(syscall.Flock(int(l.file.Fd()), syscall.LOCK_UN), l.file.Close())
+}
