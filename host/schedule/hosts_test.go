@@ -2,7 +2,6 @@ package schedule_test
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"slices"
 	"sync"
@@ -20,18 +19,7 @@ import (
 // TestHostsOnPostgreSQL has two hosts look after the same schedules at the same time, each with a connection of its own.
 func TestHostsOnPostgreSQL(t *testing.T) {
 	t.Parallel()
-	cluster, err := scratch.New(context.WithoutCancel(t.Context()))
-	if errors.Is(err, scratch.ErrMissing) {
-		t.Skip(err)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := cluster.Remove(); err != nil {
-			t.Error(err)
-		}
-	})
+	cluster := scratch.ForTest(t)
 	url, err := cluster.Database(t.Context(), "schedules")
 	if err != nil {
 		t.Fatal(err)

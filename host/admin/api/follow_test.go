@@ -2,7 +2,6 @@ package api_test
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"testing"
 	"time"
@@ -24,18 +23,7 @@ func TestFollow(t *testing.T) {
 // Any host of a database tells of an execution that runs on another.
 func TestFollowOnAnotherHost(t *testing.T) {
 	t.Parallel()
-	cluster, err := scratch.New(t.Context())
-	if errors.Is(err, scratch.ErrMissing) {
-		t.Skip(err)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := cluster.Remove(); err != nil {
-			t.Error(err)
-		}
-	})
+	cluster := scratch.ForTest(t)
 	url, err := cluster.Database(t.Context(), "hosts")
 	if err != nil {
 		t.Fatal(err)

@@ -13,27 +13,9 @@ import (
 	"github.com/hookstep-dev/hookstep/host/store/postgres/scratch"
 )
 
-// cluster gives a PostgreSQL server of the test's own.
-func cluster(t *testing.T) *scratch.Cluster {
-	t.Helper()
-	made, err := scratch.New(t.Context())
-	if errors.Is(err, scratch.ErrMissing) {
-		t.Skipf("NOT TESTED: what a lost database does: %v", err)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := made.Remove(); err != nil {
-			t.Error(err)
-		}
-	})
-	return made
-}
-
 func TestDatabaseIsKilled(t *testing.T) {
 	t.Parallel()
-	database := cluster(t)
+	database := scratch.ForTest(t)
 	o := startOutage(t, t.TempDir(), "--database", database.URL())
 	o.works(t, 20)
 	if err := database.Kill(); err != nil {
@@ -57,7 +39,7 @@ func TestDatabaseIsKilled(t *testing.T) {
 
 func TestDatabaseStops(t *testing.T) {
 	t.Parallel()
-	database := cluster(t)
+	database := scratch.ForTest(t)
 	o := startOutage(t, t.TempDir(), "--database", database.URL())
 	o.works(t, 20)
 	if err := database.Pause(); err != nil {
@@ -80,7 +62,7 @@ func TestDatabaseStops(t *testing.T) {
 // A database that answers in fits and starts: it stands still for half of the time.
 func TestDatabaseStutters(t *testing.T) {
 	t.Parallel()
-	database := cluster(t)
+	database := scratch.ForTest(t)
 	o := startOutage(t, t.TempDir(), "--database", database.URL())
 	ctx, cancel := context.WithCancel(t.Context())
 	var stutter sync.WaitGroup
@@ -112,7 +94,7 @@ func tick(turn *time.Ticker) error {
 // A slow line to the database, which then breaks.
 func TestLineToDatabase(t *testing.T) {
 	t.Parallel()
-	database := cluster(t)
+	database := scratch.ForTest(t)
 	address, err := url.Parse(database.URL())
 	if err != nil {
 		t.Fatal(err)

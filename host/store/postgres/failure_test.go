@@ -23,24 +23,6 @@ const (
 	longest  = 60 * time.Second // that something may take on a busy machine
 )
 
-// cluster is one of a test's own, which it may kill.
-func cluster(t *testing.T) *scratch.Cluster {
-	t.Helper()
-	made, err := scratch.New(t.Context())
-	if errors.Is(err, scratch.ErrMissing) {
-		t.Skip(err)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := made.Remove(); err != nil {
-			t.Error(err)
-		}
-	})
-	return made
-}
-
 func open(t *testing.T, url string) *postgres.Database {
 	t.Helper()
 	opened, err := postgres.Open(t.Context(), postgres.Options{URL: url, Log: slog.New(slog.DiscardHandler), Patience: patience, Silence: silence})
@@ -134,7 +116,7 @@ func isUnavailable(err error) bool {
 
 func TestServerKilled(t *testing.T) {
 	t.Parallel()
-	server := cluster(t)
+	server := scratch.ForTest(t)
 	host := open(t, server.URL())
 	working(t, host)
 	asked := newAsking()
@@ -191,7 +173,7 @@ func unfinished(t *testing.T, host *postgres.Database) int {
 
 func TestServerThatStopsAnswering(t *testing.T) {
 	t.Parallel()
-	server := cluster(t)
+	server := scratch.ForTest(t)
 	host := open(t, server.URL())
 	done := working(t, host)
 	asked := newAsking()

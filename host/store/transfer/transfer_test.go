@@ -137,19 +137,7 @@ func TestNobodyElseMayUseADatabase(t *testing.T) {
 // shared makes a database that several hosts may use.
 func shared(t *testing.T) string {
 	t.Helper()
-	cluster, err := scratch.New(t.Context())
-	if errors.Is(err, scratch.ErrMissing) {
-		t.Skip(err)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := cluster.Remove(); err != nil {
-			t.Error(err)
-		}
-	})
-	return cluster.URL()
+	return scratch.ForTest(t).URL()
 }
 
 func TestCopyToPostgreSQLAndBack(t *testing.T) { //nolint:tparallel // its copies are subtests, one after the other

@@ -16,23 +16,6 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-func cluster(t *testing.T) *scratch.Cluster {
-	t.Helper()
-	made, err := scratch.New(t.Context())
-	if errors.Is(err, scratch.ErrMissing) {
-		t.Skip(err)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := made.Remove(); err != nil {
-			t.Error(err)
-		}
-	})
-	return made
-}
-
 // ask runs one statement on a connection of its own.
 func ask(ctx context.Context, t *testing.T, url, query string) (string, error) {
 	t.Helper()
@@ -49,7 +32,7 @@ func ask(ctx context.Context, t *testing.T, url, query string) (string, error) {
 func TestLives(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
-	made := cluster(t)
+	made := scratch.ForTest(t)
 	url, err := made.Database(ctx, "orders")
 	if err != nil {
 		t.Fatal(err)
@@ -81,7 +64,7 @@ func TestLives(t *testing.T) {
 
 func TestPause(t *testing.T) {
 	t.Parallel()
-	made := cluster(t)
+	made := scratch.ForTest(t)
 	connected, err := pgx.Connect(t.Context(), made.URL())
 	if err != nil {
 		t.Fatal(err)
@@ -107,7 +90,7 @@ func TestPause(t *testing.T) {
 
 func TestRemove(t *testing.T) {
 	t.Parallel()
-	made := cluster(t)
+	made := scratch.ForTest(t)
 	folder, err := ask(t.Context(), t, made.URL(), "show data_directory")
 	if err != nil {
 		t.Fatal(err)
