@@ -32,10 +32,11 @@ func floors() map[string]floor {
 	const prometheus = "github.com/prometheus/client_golang"
 	return map[string]floor{
 		// The contracts: the standard library alone.
-		"sdk/fault":   {level: 0},
-		"sdk/value":   {level: 0},
-		"sdk/hostapi": {level: 1},
-		"sdk/engine":  {level: 2},
+		"sdk/fault":      {level: 0},
+		"sdk/value":      {level: 0},
+		"sdk/hostapi":    {level: 1},
+		"sdk/engine":     {level: 2},
+		"sdk/connection": {level: 2},
 
 		// What programs on both sides of the process boundary use.
 		"sdk/garbage": {level: 0},

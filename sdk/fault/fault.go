@@ -49,6 +49,10 @@ const (
 	Internal    Code = "internal"    // engine or host: a defect of ours
 
 	Unreachable Code = "unreachable" // downstream: no answer (name, connection, TLS, time-out)
+
+	// Of connections.
+	Reauthorize   Code = "reauthorize"   // downstream: the grant is gone; a person has to authorize again
+	Misconfigured Code = "misconfigured" // downstream: the service refuses what is configured; trying again changes nothing
 )
 
 // The codes that a host gives to a caller before any code runs. An engine sees them only as the answer of InvokeFlow.

@@ -91,6 +91,9 @@ type FetchRequest struct {
 	Headers  []Header
 	Body     []byte
 	Redirect Redirect // empty means Follow
+	// Connection is the config variable of the connection whose credential the host adds; empty for none. The host adds it only for
+	// the services that the connection is for, and refuses the call for others.
+	Connection string
 }
 
 // FetchResponse is what came back, redirects followed.
