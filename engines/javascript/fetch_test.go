@@ -47,6 +47,64 @@ func TestFetch(t *testing.T) {
 	}
 }
 
+func TestFetchNamesAConnection(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ name, code, want string }{
+		{"named", `fetch('https://x/', { connection: 'Shop API' })`, "Shop API"},
+		{"none", `fetch('https://x/')`, ""},
+		{"null", `fetch('https://x/', { connection: null })`, ""},
+		{"request", `fetch(new Request('https://x/', { connection: 'Shop API' }))`, "Shop API"},
+		{"request of a request", `fetch(new Request(new Request('https://x/', { connection: 'Shop API' }), { method: 'PUT' }).clone())`, "Shop API"},
+		{"another one", `fetch(new Request('https://x/', { connection: 'Shop API' }), { connection: 'Bank' })`, "Bank"},
+		{"taken away", `fetch(new Request('https://x/', { connection: 'Shop API' }), { connection: null })`, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			var asked []string
+			host := &recorder{fetch: func(_ context.Context, request hostapi.FetchRequest) (hostapi.FetchResponse, error) {
+				asked = append(asked, request.Connection)
+				return hostapi.FetchResponse{Status: 200}, nil
+			}}
+			e := newEngine(t)
+			id := load(t, e, files(map[string]string{"step.js": "module.exports = async () => { await " + c.code + " }"}, "step.js"))
+			if _, err := execute(t, e, single(id, "{}"), host); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff([]string{c.want}, asked); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestFetchTakesNamesOfConnectionsOnly(t *testing.T) {
+	t.Parallel()
+	code := `module.exports = async ({ configVars }) => {
+		const said = [];
+		for (const connection of [configVars['Bank'], {}, 7, '', true, () => 1]) {
+			try { await fetch('https://x/', { connection }); said.push('asked') } catch (e) { said.push(e.name + ': ' + e.message) }
+		}
+		try { new Request('https://x/', { connection: ['Bank'] }) } catch (e) { said.push(e.name) }
+		return { data: said };
+	}`
+	e := newEngine(t)
+	id := load(t, e, files(map[string]string{"step.js": code}, "step.js"))
+	run := single(id, "{}")
+	run.Context = []byte(`{"configVars":{"Bank":{"key":"apiKey","configVarKey":"Bank","fields":{}}}}`)
+	results, err := execute(t, e, run, &recorder{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	say := func(what, name string) string {
+		return `"TypeError: connection is ` + what + `; give the name of a connection, as in { connection: \"` + name + `\" }"`
+	}
+	want := "[" + say("an object", "Bank") + "," + say("an object", "Shop API") + "," + say("a number", "Shop API") + "," +
+		say("an empty string", "Shop API") + "," + say("a boolean", "Shop API") + "," + say("a function", "Shop API") + `,"TypeError"]`
+	if diff := cmp.Diff(want, string(results[0].Results.JSON)); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestFetchFailures(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ name, code, want string }{

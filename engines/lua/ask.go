@@ -48,6 +48,27 @@ func (s *sandbox) fetchOptions(l *vm.LState, options *vm.LTable, request *hostap
 	if body := options.RawGetString("body"); body != vm.LNil {
 		request.Body = s.fetchBody(l, body)
 	}
+	if connection := options.RawGetString("connection"); connection != vm.LNil {
+		request.Connection = connectionName(l, connection)
+	}
+}
+
+// connectionName takes a name only: the connection's table of ctx.configVars is a likely mistake.
+func connectionName(l *vm.LState, given vm.LValue) string {
+	if name, ok := given.(vm.LString); ok && name != "" {
+		return string(name)
+	}
+	shown, known := "a "+given.Type().String(), "Shop API"
+	if table, ok := given.(*vm.LTable); ok {
+		if name, ok := l.GetField(table, "configVarKey").(vm.LString); ok {
+			known = string(name)
+		}
+	}
+	if given.Type() == vm.LTString {
+		shown = "an empty string"
+	}
+	l.RaiseError("fetch: connection is %s; give the name of a connection, as in connection = %q", shown, known)
+	return ""
 }
 
 // fetchBody gives the bytes of a body: a string or bytes as they are. A table needs json.encode, so that its content

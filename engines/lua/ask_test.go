@@ -52,16 +52,36 @@ func TestFetch(t *testing.T) {
 	}
 }
 
+func TestFetchNamesAConnection(t *testing.T) {
+	t.Parallel()
+	var asked []string
+	host := &recorder{fetch: func(_ context.Context, request hostapi.FetchRequest) (hostapi.FetchResponse, error) {
+		asked = append(asked, request.Connection)
+		return hostapi.FetchResponse{Status: 200}, nil
+	}}
+	data(t, host, `
+		fetch("https://x.example", { connection = "Shop API" })
+		fetch("https://x.example", { method = "POST" })`)
+	if diff := cmp.Diff([]string{"Shop API", ""}, asked); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
 func TestFetchRefusesWhatItCannotSend(t *testing.T) {
 	t.Parallel()
 	got := data(t, &recorder{}, `
 		local out = {}
-		for _, options in ipairs { { body = {} }, { headers = { A = {{}} } }, { headers = { "x" } } } do
+		for _, options in ipairs { { body = {} }, { headers = { A = {{}} } }, { headers = { "x" } },
+			{ connection = {} }, { connection = { configVarKey = "Bank" } }, { connection = 7 }, { connection = "" } } do
 			out[#out + 1] = tostring(select(2, pcall(fetch, "https://x.example", options)))
 		end
 		return { data = out }`)
-	want := `["step.lua:5: fetch: body is a table; give a string, as json.encode(…) makes one",` +
-		`"headers[\"A\"] is a table; a header is a string","headers must be a table of names, but has the key 1"]`
+	want := `["step.lua:6: fetch: body is a table; give a string, as json.encode(…) makes one",` +
+		`"headers[\"A\"] is a table; a header is a string","headers must be a table of names, but has the key 1",` +
+		`"step.lua:6: fetch: connection is a table; give the name of a connection, as in connection = \"Shop API\"",` +
+		`"step.lua:6: fetch: connection is a table; give the name of a connection, as in connection = \"Bank\"",` +
+		`"step.lua:6: fetch: connection is a number; give the name of a connection, as in connection = \"Shop API\"",` +
+		`"step.lua:6: fetch: connection is an empty string; give the name of a connection, as in connection = \"Shop API\""]`
 	if got != want {
 		t.Errorf("got %s", got)
 	}

@@ -110,6 +110,16 @@ delete Body.peek;
 
 const standardMethods = ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'POST', 'PUT'];
 
+// connectionName checks the connection of a request: undefined keeps the one of the request that it is made from, null is none.
+function connectionName(given, kept) {
+  if (given === undefined) return kept;
+  if (given === null) return null;
+  if (typeof given === 'string' && given !== '') return given;
+  const known = typeof given === 'object' && typeof given.configVarKey === 'string' ? given.configVarKey : 'Shop API';
+  const shown = given === '' ? 'an empty string' : typeof given === 'object' ? 'an object' : `a ${typeof given}`;
+  throw new TypeError(`connection is ${shown}; give the name of a connection, as in { connection: ${JSON.stringify(known)} }`);
+}
+
 class Request extends Body {
   #url; #method; #headers; #redirect; #signal; #connection;
   constructor(input, init = {}) {
@@ -135,12 +145,14 @@ class Request extends Body {
     if (!['follow', 'error', 'manual'].includes(this.#redirect)) throw new TypeError(`'${this.#redirect}' is not a valid redirect mode.`);
     this.#signal = init.signal === undefined || init.signal === null ? (from === null ? null : from.signal) : init.signal;
     if (this.#signal !== null && !(this.#signal instanceof AbortSignal)) throw new TypeError('RequestInit: the signal is not an AbortSignal.');
+    this.#connection = connectionName(init.connection, from === null ? null : from.connection);
   }
   get url() { return this.#url; }
   get method() { return this.#method; }
   get headers() { return this.#headers; }
   get redirect() { return this.#redirect; }
   get signal() { return this.#signal; }
+  get connection() { return this.#connection; }
   get body() { return null; }
   clone() { return new Request(this); }
   [custom](depth, options, inspect) { return `Request ${inspect({ method: this.method, url: this.url, headers: this.headers }, options)}`; }
@@ -198,7 +210,7 @@ function fetch(input, init) {
     const { signal } = request;
     if (signal !== null && signal.aborted) return reject(signal.reason);
     const failed = new TypeError('fetch failed'); // made here, where its stack leads to the code that asks
-    const cancel = host.fetch(request.method, request.url, flat(request.headers), peek(request), request.redirect, (error, status, statusText, headers, body, url, redirected) => {
+    const cancel = host.fetch(request.method, request.url, flat(request.headers), peek(request), request.redirect, request.connection, (error, status, statusText, headers, body, url, redirected) => {
       if (error) {
         failed.cause = error;
         return reject(failed);

@@ -10,8 +10,9 @@ import (
 	"github.com/hookstep-dev/hookstep/sdk/hostapi"
 )
 
-// fetch(method, url, headers, body, redirect, done(error, status, statusText, headers, body, url, redirected)) asks the
-// host for an HTTP exchange; headers are names and values in turn. It gives a function that gives the exchange up.
+// fetch(method, url, headers, body, redirect, connection, done(error, status, statusText, headers, body, url, redirected))
+// asks the host for an HTTP exchange; headers are names and values in turn, connection is null for none. It gives a
+// function that gives the exchange up.
 func (r *Realm) fetch(call goja.FunctionCall) goja.Value {
 	request := hostapi.FetchRequest{
 		Step: r.step.Key, Method: call.Argument(0).String(), URL: call.Argument(1).String(),
@@ -20,7 +21,10 @@ func (r *Realm) fetch(call goja.FunctionCall) goja.Value {
 	if raw, ok := codec.Bytes(call.Argument(3)); ok {
 		request.Body = slices.Clone(raw)
 	}
-	done, _ := goja.AssertFunction(call.Argument(5))
+	if connection := call.Argument(5); !goja.IsNull(connection) {
+		request.Connection = connection.String()
+	}
+	done, _ := goja.AssertFunction(call.Argument(6))
 	gaveUp := make(chan struct{})
 	r.ask(func(ctx context.Context) task {
 		ctx, cancel := context.WithCancel(ctx)
