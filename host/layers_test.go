@@ -30,6 +30,7 @@ func floors() map[string]floor {
 	const goja, lua = "github.com/dop251/goja", "github.com/yuin/gopher-lua"
 	const javascriptOnly, luaOnly = "sdk/engine sdk/fault sdk/hostapi sdk/value engines/javascript", "sdk/engine sdk/fault sdk/hostapi sdk/value engines/lua"
 	const prometheus = "github.com/prometheus/client_golang"
+	const contracts = "sdk/connection sdk/fault sdk/hostapi"
 	return map[string]floor{
 		// The contracts: the standard library alone.
 		"sdk/fault":      {level: 0},
@@ -69,6 +70,12 @@ func floors() map[string]floor {
 		"engines/lua/internal/pattern": {level: 3, only: luaOnly},
 		"engines/lua/internal/luajson": {level: 3, only: luaOnly, modules: lua},
 		"engines/lua":                  {level: 6, only: luaOnly, modules: lua},
+
+		// The connection providers know the contracts.
+		"plugins/apikey":     {level: 3, only: contracts},
+		"plugins/basic":      {level: 3, only: contracts},
+		"plugins/oauth2":     {level: 5, only: contracts + " plugins/oauth2"},
+		"plugins/privatekey": {level: 3, only: contracts},
 
 		// The nouns.
 		"host/integration/document":  {level: 3, modules: "github.com/goccy/go-yaml"},
@@ -190,8 +197,9 @@ func TestFloors(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if strings.HasPrefix(name, module+"engines/") && strings.HasPrefix(from.path, "host/") && from.path != "host/cmd/hookstep/bundled.go" {
-				t.Errorf("%s imports %s: only bundled.go names engines", from.path, name)
+			bundled := strings.HasPrefix(name, module+"engines/") || strings.HasPrefix(name, module+"plugins/")
+			if bundled && strings.HasPrefix(from.path, "host/") && from.path != "host/cmd/hookstep/bundled.go" {
+				t.Errorf("%s imports %s: only bundled.go names plugins", from.path, name)
 			}
 			if problem := here.check(name, house); problem != "" {
 				t.Errorf("%s: %s", from.path, problem)
