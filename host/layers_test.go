@@ -46,6 +46,7 @@ func floors() map[string]floor {
 		"sdk/internal/handshake":        {level: 3, modules: "github.com/hashicorp/go-plugin google.golang.org/grpc"},
 		"sdk/internal/pb/enginev1":      {level: 3, modules: grpc},
 		"sdk/internal/pb/pluginv1":      {level: 3, modules: grpc},
+		"sdk/internal/pb/connectionv1":  {level: 4, modules: grpc},
 		"sdk/internal/wire/chunk":       {level: 4},
 		"sdk/internal/wire/logline":     {level: 4},
 		"sdk/internal/wire/fromproto":   {level: 5},
@@ -242,7 +243,7 @@ func onlyHere() map[string][]string {
 			"host", "host/admin/api", "host/admin/client", "host/ingress", "host/respond", "host/scope", "host/telemetry", "host/cmd/hookstep", "host/integration/recording",
 			"host/bench", "host/bench/load", "host/bench/reference", "host/crash",
 		},
-		"unsafe": {"sdk/internal/pb/enginev1", "sdk/internal/pb/pluginv1", "sdk/launch", "engines/lua/internal/luajson"},
+		"unsafe": {"sdk/internal/pb/connectionv1", "sdk/internal/pb/enginev1", "sdk/internal/pb/pluginv1", "sdk/launch", "engines/lua/internal/luajson"},
 	}
 }
 

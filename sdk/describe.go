@@ -17,6 +17,8 @@ type introduction struct {
 	Protocol int                 `json:"protocol"`
 	Minor    int                 `json:"minor"`
 	Engine   *engineIntroduction `json:"engine,omitempty"`
+
+	Connections []typeIntroduction `json:"connections,omitempty"`
 }
 
 type engineIntroduction struct {
@@ -29,25 +31,41 @@ type engineIntroduction struct {
 }
 
 func (p Plugin) describe(ctx context.Context, stdout, stderr io.Writer) int {
+	about, err := p.introduce(ctx)
+	if err != nil {
+		fmt.Fprintf(stderr, "%s: %v\n", p.Name, err)
+		return exitServing
+	}
+	encoder := json.NewEncoder(stdout)
+	encoder.SetIndent("", "  ")
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(about); err != nil {
+		fmt.Fprintf(stderr, "%s: %v\n", p.Name, err)
+		return exitServing
+	}
+	return exitOK
+}
+
+func (p Plugin) introduce(ctx context.Context) (introduction, error) {
 	about := introduction{Name: p.Name, Version: p.Version, Protocol: handshake.Major, Minor: handshake.Minor}
 	if p.Engine != nil {
 		d, err := p.Engine.Describe(ctx)
 		if err != nil {
-			fmt.Fprintf(stderr, "%s: describing the engine: %v\n", p.Name, err)
-			return exitServing
+			return about, fmt.Errorf("describing the engine: %w", err)
 		}
 		about.Engine = &engineIntroduction{
 			Name: d.Name, Version: d.Version, Language: d.Language,
 			Extensions: list(d.Extensions), Capabilities: list(d.Capabilities), Limits: list(d.Limits),
 		}
 	}
-	encoder := json.NewEncoder(stdout)
-	encoder.SetIndent("", "  ")
-	if err := encoder.Encode(about); err != nil {
-		fmt.Fprintf(stderr, "%s: %v\n", p.Name, err)
-		return exitServing
+	if p.Provider != nil {
+		d, err := p.Provider.Describe(ctx)
+		if err != nil {
+			return about, fmt.Errorf("describing the connection provider: %w", err)
+		}
+		about.Connections = introduceTypes(d.Types)
 	}
-	return exitOK
+	return about, nil
 }
 
 // list makes none an empty list.

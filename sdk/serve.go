@@ -1,4 +1,4 @@
-// Package sdk turns an engine into a plugin program.
+// Package sdk turns an engine or a connection provider into a plugin program.
 package sdk
 
 import (
@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/go-plugin"
 	"google.golang.org/grpc"
 
+	"github.com/hookstep-dev/hookstep/sdk/connection"
 	"github.com/hookstep-dev/hookstep/sdk/engine"
 	"github.com/hookstep-dev/hookstep/sdk/internal/handshake"
 	"github.com/hookstep-dev/hookstep/sdk/internal/pb/pluginv1"
@@ -19,9 +20,10 @@ import (
 
 // Plugin is what a process offers.
 type Plugin struct {
-	Name    string        // lower case letters, digits and hyphens
-	Version string        // semantic
-	Engine  engine.Engine // nil if it offers none
+	Name     string              // lower case letters, digits and hyphens
+	Version  string              // semantic
+	Engine   engine.Engine       // nil if it offers none
+	Provider connection.Provider // nil if it offers none
 }
 
 // Exit statuses of a plugin process.
@@ -29,7 +31,7 @@ const (
 	exitOK       = 0
 	exitByHand   = 1 // not started by a host
 	exitServing  = 2 // the server could not be started
-	exitPanicked = 3 // left service after a panic of the engine
+	exitPanicked = 3 // left service after a panic of the engine or provider
 )
 
 // Serve is the main function of a plugin program. It takes over the process and does not return:
@@ -80,6 +82,9 @@ func (p Plugin) config(service *service, stderr io.Writer) *plugin.ServeConfig {
 		pluginv1.RegisterPluginServer(server, service)
 		if p.Engine != nil {
 			plugin2host.New(p.Engine, service.runs, stderr).Register(server)
+		}
+		if p.Provider != nil {
+			plugin2host.NewProvider(p.Provider, service.runs, stderr).Register(server)
 		}
 	}
 	return &plugin.ServeConfig{

@@ -48,7 +48,7 @@ func TestDescribeByHand(t *testing.T) {
 		t.Fatalf("%v in %s", err, out)
 	}
 	want := map[string]any{
-		"name": "template", "version": "1.0.0", "protocol": 1.0, "minor": 1.0,
+		"name": "template", "version": "1.0.0", "protocol": 1.0, "minor": 2.0,
 		"engine": map[string]any{
 			"name": "template", "version": "1.0.0", "language": "Go templates", "extensions": []any{".tmpl"},
 			"capabilities": []any{}, "limits": []any{},

@@ -34,6 +34,7 @@ func (s *service) Describe(context.Context, *pluginv1.DescribeRequest) (*pluginv
 		Version:  s.plugin.Version,
 		Protocol: handshake.Minor,
 		Engine:   s.plugin.Engine != nil,
+		Provider: s.plugin.Provider != nil,
 	}, nil
 }
 

@@ -38,6 +38,7 @@ type Description struct {
 	Version  string
 	Protocol int  // minor version of the protocol
 	Engine   bool // it serves an engine
+	Provider bool // it serves a connection provider
 }
 
 const defaultStartTimeout = 10 * time.Second
@@ -97,9 +98,13 @@ func connect(ctx context.Context, child *child) (*Process, error) {
 		Version:  response.GetVersion(),
 		Protocol: int(response.GetProtocol()),
 		Engine:   response.GetEngine(),
+		Provider: response.GetProvider(),
 	}
 	if p.description.Engine {
-		p.engine = host2plugin.New(p.conn, owner{child, p.description.Name})
+		p.engine = host2plugin.New(p.conn, owner{child, "engine process " + p.description.Name})
+	}
+	if p.description.Provider {
+		p.provider = host2plugin.NewProvider(p.conn, owner{child, "provider process " + p.description.Name})
 	}
 	return p, nil
 }

@@ -19,7 +19,7 @@ import (
 func TestProcessIntroducesItself(t *testing.T) {
 	t.Parallel()
 	process := start(t, command(t, "engine"))
-	want := launch.Description{Name: "plain", Version: "1.2.3", Protocol: 1, Engine: true}
+	want := launch.Description{Name: "plain", Version: "1.2.3", Protocol: 2, Engine: true}
 	if diff := cmp.Diff(want, process.Plugin()); diff != "" {
 		t.Errorf("description (-want +got):\n%s", diff)
 	}
@@ -37,8 +37,8 @@ func TestProcessIntroducesItself(t *testing.T) {
 func TestProcessWithoutEngine(t *testing.T) {
 	t.Parallel()
 	process := start(t, command(t, "engineless"))
-	if process.Engine() != nil {
-		t.Error("there is an engine")
+	if process.Engine() != nil || process.Provider() != nil {
+		t.Error("there is an engine, or a provider")
 	}
 }
 

@@ -12,10 +12,10 @@ const (
 	buried = 5 * time.Second
 )
 
-// owner is what the engine's client knows of the process.
+// owner is what the clients of engine and provider know of the process.
 type owner struct {
 	child *child
-	name  string
+	what  string // "engine process" and the plugin's name
 }
 
 // Kill implements host2plugin.Process.
@@ -31,11 +31,11 @@ func (o owner) Lost() *fault.Fault {
 	case <-time.After(dying):
 		o.Kill(fault.New(fault.Engine, fault.WorkerLost, "the plugin closed its connection"))
 		if !o.child.bury() {
-			return fault.New(fault.Engine, fault.WorkerLost, "the engine process %s (%d) cannot be ended", o.name, o.child.pid)
+			return fault.New(fault.Engine, fault.WorkerLost, "the %s (%d) cannot be ended", o.what, o.child.pid)
 		}
 	}
 	why := o.child.err
-	lost := fault.New(fault.Engine, fault.WorkerLost, "the engine process %s (%d) was lost: %s", o.name, o.child.pid, why.Message)
+	lost := fault.New(fault.Engine, fault.WorkerLost, "the %s (%d) was lost: %s", o.what, o.child.pid, why.Message)
 	lost.Cause = why
 	return lost
 }

@@ -7,6 +7,7 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/health/grpc_health_v1"
 
+	"github.com/hookstep-dev/hookstep/sdk/connection"
 	"github.com/hookstep-dev/hookstep/sdk/engine"
 	"github.com/hookstep-dev/hookstep/sdk/fault"
 	"github.com/hookstep-dev/hookstep/sdk/internal/handshake"
@@ -20,6 +21,7 @@ type Process struct {
 	boot        string
 	description Description
 	engine      engine.Engine
+	provider    connection.Provider
 }
 
 // Plugin is what the plugin said of itself.
@@ -28,6 +30,11 @@ func (p *Process) Plugin() Description { return p.description }
 // Engine is the engine that the process serves, nil if it serves none. When the process ends, whatever runs on it gets a
 // WorkerLost fault at once.
 func (p *Process) Engine() engine.Engine { return p.engine }
+
+// Provider is the connection provider that the process serves, nil if it serves none. When the process ends, whatever was
+// asked of it gets a WorkerLost fault at once. A call whose context has no deadline is given 30 seconds; one whose context
+// ends returns its cause.
+func (p *Process) Provider() connection.Provider { return p.provider }
 
 // BootID is different for every process that was ever started.
 func (p *Process) BootID() string { return p.boot }
@@ -78,7 +85,7 @@ func (p *Process) RSS() int64 {
 	return usage.resident
 }
 
-// Stop lets running executions come to their end and then ends the process. When that takes longer than ctx, it kills the
+// Stop lets running executions and calls come to their end and then ends the process. When that takes longer than ctx, it kills the
 // process and returns ctx's cause, or a WorkerLost fault if the process didn't end although it was time. It returns when
 // the process has ended.
 func (p *Process) Stop(ctx context.Context) error {

@@ -28,6 +28,7 @@ func roles() map[string]func() {
 	return map[string]func(){
 		"engine":      func() { sdk.Serve(sdk.Plugin{Name: "plain", Version: "1.2.3", Engine: plain{}}) },
 		"engineless":  func() { sdk.Serve(sdk.Plugin{Name: "empty", Version: "0.1.0"}) },
+		"provider":    func() { sdk.Serve(sdk.Plugin{Name: "slow", Version: "1.0.0", Provider: slow{}}) },
 		"environment": printEnvironment,
 		"garbage":     func() { introduce("Welcome to the wrong program") },
 		"babbler":     func() { introduce(strings.Repeat("x", 100<<10)) },

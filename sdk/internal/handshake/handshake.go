@@ -12,7 +12,7 @@ import (
 // Versions of the protocol. The major one is agreed on by the handshake, the minor one is told by Describe.
 const (
 	Major = 1
-	Minor = 1
+	Minor = 2
 )
 
 // Environment of a plugin process.

@@ -239,8 +239,8 @@ type DescribeResponse struct {
 	Language string `protobuf:"bytes,3,opt,name=language,proto3" json:"language,omitempty"`
 	// Extensions of its source files, each with the dot, as in ".js".
 	Extensions []string `protobuf:"bytes,4,rep,name=extensions,proto3" json:"extensions,omitempty"`
-	// Capabilities are the optional parts that the engine has: "fetch", "invokeFlow", "bytes" (binary values nested in
-	// results).
+	// Capabilities are the optional parts that the engine has: "fetch", "fetchConnection" (fetch with the credential of a
+	// connection), "invokeFlow", "bytes" (binary values nested in results).
 	Capabilities []string `protobuf:"bytes,5,rep,name=capabilities,proto3" json:"capabilities,omitempty"`
 	// Limits that the engine enforces itself: "deadline", "memory", "stack", "result", "logs". The host enforces the
 	// others by ending the process.
@@ -2381,7 +2381,9 @@ type Fetch struct {
 	// Body of the request.
 	Body *Content `protobuf:"bytes,4,opt,name=body,proto3" json:"body,omitempty"`
 	// Redirect is "follow" (also when empty), "error" or "manual".
-	Redirect      string `protobuf:"bytes,5,opt,name=redirect,proto3" json:"redirect,omitempty"`
+	Redirect string `protobuf:"bytes,5,opt,name=redirect,proto3" json:"redirect,omitempty"`
+	// Connection is the config variable of the connection whose credential the host adds; empty for none.
+	Connection    string `protobuf:"bytes,6,opt,name=connection,proto3" json:"connection,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2447,6 +2449,13 @@ func (x *Fetch) GetBody() *Content {
 func (x *Fetch) GetRedirect() string {
 	if x != nil {
 		return x.Redirect
+	}
+	return ""
+}
+
+func (x *Fetch) GetConnection() string {
+	if x != nil {
+		return x.Connection
 	}
 	return ""
 }
@@ -3053,13 +3062,16 @@ const file_hookstep_engine_v1_engine_proto_rawDesc = "" +
 	"\x05fault\x18\x02 \x01(\v2\x19.hookstep.engine.v1.FaultH\x00R\x05fault\x127\n" +
 	"\afetched\x18\x03 \x01(\v2\x1b.hookstep.engine.v1.FetchedH\x00R\afetched\x12D\n" +
 	"\fflow_invoked\x18\x04 \x01(\v2\x1f.hookstep.engine.v1.FlowInvokedH\x00R\vflowInvokedB\b\n" +
-	"\x06answer\"\xb4\x01\n" +
+	"\x06answer\"\xd4\x01\n" +
 	"\x05Fetch\x12\x16\n" +
 	"\x06method\x18\x01 \x01(\tR\x06method\x12\x10\n" +
 	"\x03url\x18\x02 \x01(\tR\x03url\x124\n" +
 	"\aheaders\x18\x03 \x03(\v2\x1a.hookstep.engine.v1.HeaderR\aheaders\x12/\n" +
 	"\x04body\x18\x04 \x01(\v2\x1b.hookstep.engine.v1.ContentR\x04body\x12\x1a\n" +
-	"\bredirect\x18\x05 \x01(\tR\bredirect\"\xdb\x01\n" +
+	"\bredirect\x18\x05 \x01(\tR\bredirect\x12\x1e\n" +
+	"\n" +
+	"connection\x18\x06 \x01(\tR\n" +
+	"connection\"\xdb\x01\n" +
 	"\aFetched\x12\x16\n" +
 	"\x06status\x18\x01 \x01(\rR\x06status\x12\x1f\n" +
 	"\vstatus_text\x18\x02 \x01(\tR\n" +

@@ -68,10 +68,12 @@ type DescribeResponse struct {
 	// Version of the plugin, semantic, as in "1.4.0".
 	Version string `protobuf:"bytes,2,opt,name=version,proto3" json:"version,omitempty"`
 	// Protocol is the minor version of this protocol that the plugin was written for. Peers of one major version (the
-	// handshake's) understand each other; the minor one tells which optional fields to expect. This file: 1.
+	// handshake's) understand each other; the minor one tells which optional fields to expect. This file: 2.
 	Protocol uint32 `protobuf:"varint,3,opt,name=protocol,proto3" json:"protocol,omitempty"`
 	// Engine tells that the process serves hookstep.engine.v1.Engine.
-	Engine        bool `protobuf:"varint,4,opt,name=engine,proto3" json:"engine,omitempty"`
+	Engine bool `protobuf:"varint,4,opt,name=engine,proto3" json:"engine,omitempty"`
+	// Provider tells that the process serves hookstep.connection.v1.Provider.
+	Provider      bool `protobuf:"varint,5,opt,name=provider,proto3" json:"provider,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -134,10 +136,17 @@ func (x *DescribeResponse) GetEngine() bool {
 	return false
 }
 
+func (x *DescribeResponse) GetProvider() bool {
+	if x != nil {
+		return x.Provider
+	}
+	return false
+}
+
 // StopRequest asks for an orderly end.
 type StopRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Grace_ms is how long running executions may go on, in milliseconds.
+	// Grace_ms is how long what runs may go on, in milliseconds.
 	GraceMs       uint32 `protobuf:"varint,1,opt,name=grace_ms,json=graceMs,proto3" json:"grace_ms,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -222,12 +231,13 @@ var File_hookstep_plugin_v1_plugin_proto protoreflect.FileDescriptor
 const file_hookstep_plugin_v1_plugin_proto_rawDesc = "" +
 	"\n" +
 	"\x1fhookstep/plugin/v1/plugin.proto\x12\x12hookstep.plugin.v1\"\x11\n" +
-	"\x0fDescribeRequest\"t\n" +
+	"\x0fDescribeRequest\"\x90\x01\n" +
 	"\x10DescribeResponse\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\tR\aversion\x12\x1a\n" +
 	"\bprotocol\x18\x03 \x01(\rR\bprotocol\x12\x16\n" +
-	"\x06engine\x18\x04 \x01(\bR\x06engine\"(\n" +
+	"\x06engine\x18\x04 \x01(\bR\x06engine\x12\x1a\n" +
+	"\bprovider\x18\x05 \x01(\bR\bprovider\"(\n" +
 	"\vStopRequest\x12\x19\n" +
 	"\bgrace_ms\x18\x01 \x01(\rR\agraceMs\"\x0e\n" +
 	"\fStopResponse2\xaa\x01\n" +

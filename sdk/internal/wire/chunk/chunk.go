@@ -17,6 +17,7 @@ const (
 	Frame     = 4 << 20   // largest frame, either way
 	Execution = 64 << 20  // contents of one execution, each way
 	Load      = 64 << 20  // source files of one Load
+	Body      = 32 << 20  // body of a request that a connection provider signs
 )
 
 // Out is the sending side of one lane: it numbers contents and counts their bytes. It may be used by several goroutines.

@@ -10,12 +10,13 @@ import (
 func Fetch(in *chunk.In, step string, message *pb.Fetch) (hostapi.FetchRequest, error) {
 	body, err := in.Optional(message.GetBody())
 	return hostapi.FetchRequest{
-		Step:     step,
-		Method:   message.GetMethod(),
-		URL:      message.GetUrl(),
-		Headers:  headers(message.GetHeaders()),
-		Body:     body,
-		Redirect: hostapi.Redirect(message.GetRedirect()),
+		Step:       step,
+		Method:     message.GetMethod(),
+		URL:        message.GetUrl(),
+		Headers:    headers(message.GetHeaders()),
+		Body:       body,
+		Redirect:   hostapi.Redirect(message.GetRedirect()),
+		Connection: message.GetConnection(),
 	}, err
 }
 

@@ -1,4 +1,4 @@
-// Package host2plugin speaks to an engine process over gRPC, on the host's side of the process boundary.
+// Package host2plugin speaks to a plugin process over gRPC, on the host's side of the process boundary.
 package host2plugin
 
 import (
@@ -51,20 +51,34 @@ func frames() []grpc.CallOption {
 
 // transport gives the fault that a broken call means: WorkerLost when the connection is gone, else Protocol.
 func (e *Engine) transport(err error) *fault.Fault {
+	if lost := lost(e.process, err); lost != nil {
+		return lost
+	}
 	state := status.Convert(err)
+	if state.Code() == codes.Unimplemented {
+		return violation("the plugin does not serve this call: %s", state.Message())
+	}
+	if isTooLarge(state) {
+		return violation("the engine sent a message beyond %d bytes", chunk.Frame)
+	}
+	return violation("the engine broke off: %s", state.Message())
+}
+
+// lost is why the process is gone, if that is what the error of a call means; nil otherwise.
+func lost(process Process, err error) *fault.Fault {
 	select {
-	case <-e.process.Gone():
-		return e.process.Lost()
+	case <-process.Gone():
+		return process.Lost()
 	default:
 	}
-	switch {
-	case state.Code() == codes.Unavailable, state.Code() == codes.Canceled: // our side cancels by closing alone
-		return e.process.Lost()
-	case state.Code() == codes.ResourceExhausted && strings.Contains(state.Message(), "larger than max"):
-		return fault.New(fault.Engine, fault.Protocol, "the engine sent a message beyond %d bytes", chunk.Frame)
-	case state.Code() == codes.Unimplemented:
-		return fault.New(fault.Engine, fault.Protocol, "the plugin does not serve this call: %s", state.Message())
+	switch status.Code(err) {
+	case codes.Unavailable, codes.Canceled: // our side cancels by closing alone
+		return process.Lost()
 	default:
-		return fault.New(fault.Engine, fault.Protocol, "the engine broke off: %s", state.Message())
+		return nil
 	}
+}
+
+func isTooLarge(state *status.Status) bool {
+	return state.Code() == codes.ResourceExhausted && strings.Contains(state.Message(), "larger than max")
 }

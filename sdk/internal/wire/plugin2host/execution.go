@@ -104,6 +104,9 @@ func (x *execution) late() {
 	x.end(fault.New(fault.Limit, fault.Deadline, "the execution ran longer than its limit of %s", x.limit).At(x.step()))
 }
 
+// halt implements run.
+func (x *execution) halt(reason *fault.Fault) { x.end(reason.At(x.step())) }
+
 func (x *execution) begin(cancel context.CancelCauseFunc) {
 	x.mu.Lock()
 	defer x.mu.Unlock()

@@ -1,4 +1,4 @@
-// Package plugin2host serves an engine over gRPC, on the plugin's side of the process boundary.
+// Package plugin2host serves what a plugin offers over gRPC, on the plugin's side of the process boundary.
 package plugin2host
 
 import (

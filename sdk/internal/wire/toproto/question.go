@@ -9,11 +9,12 @@ import (
 // Fetch converts the question for an outbound exchange.
 func Fetch(out *chunk.Splitter, request *hostapi.FetchRequest) *pb.Fetch {
 	return &pb.Fetch{
-		Method:   text(request.Method),
-		Url:      text(request.URL),
-		Headers:  headers(request.Headers),
-		Body:     out.Optional(request.Body),
-		Redirect: text(string(request.Redirect)),
+		Method:     text(request.Method),
+		Url:        text(request.URL),
+		Headers:    headers(request.Headers),
+		Body:       out.Optional(request.Body),
+		Redirect:   text(string(request.Redirect)),
+		Connection: text(request.Connection),
 	}
 }
 
