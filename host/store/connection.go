@@ -14,7 +14,8 @@ type Connections interface {
 	// FindConnection gives a row, or ErrNotFound.
 	FindConnection(ctx context.Context, key ConnectionKey) (ConnectionRow, error)
 	// SaveConnection keeps a row and an event in one transaction, if the version that is kept is the row's less one (none is 0). Else
-	// the error is ErrConflict and nothing is kept: someone was faster. The claim on the row, if there was one, is free afterwards. A
+	// the error is ErrConflict and nothing is kept: someone was faster. It is ErrConflict too when the row holds what the keyset does not
+	// accept: its key was replaced, and sealing again is right. The claim on the row, if there was one, is free afterwards. A
 	// nil event tells nothing.
 	SaveConnection(ctx context.Context, row *ConnectionRow, event *ConnectionEvent) error
 	// DeleteConnection forgets a row, its events and the authorizations begun for it, if it is at a version. ErrNotFound, ErrConflict.
@@ -115,4 +116,6 @@ type Authorization struct {
 type Keyset struct {
 	Version int64 // from 1
 	Sealed  []byte
+	// Accepts are the beginnings of what may be kept as Inputs or Token of a connection; none: everything may.
+	Accepts [][]byte
 }
