@@ -18,9 +18,13 @@ GOREL := $(shell $(GO) env GOVERSION)
 # tool-path turns module/cmd/name@version into the path of its built binary.
 tool-path = $(TOOLS)/$(subst @,-,$(notdir $(1)))-$(GOREL)
 
+# The authorization servers of plugins/oauth2/authserver, which tests run on Node. The folder's name tells the versions.
+AUTHSERVER_NODE := plugins/oauth2/authserver/node
+AUTHSERVER := $(TOOLS)/authserver-$(shell sha256sum $(AUTHSERVER_NODE)/package-lock.json | cut -c 1-12)
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help build run test check fmt format lint layers verify generate race scripts bench soak crash crash-short clean tools
+.PHONY: help build run test check fmt format lint layers verify generate race scripts bench soak crash crash-short clean tools authserver
 
 help: ## list the targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -80,6 +84,14 @@ crash-short: ## kill a few, as CI does
 
 tools: $(foreach tool,$(GOLANGCI_LINT) $(BUF) $(PROTOC_GEN_GO) $(PROTOC_GEN_GRPC),$(call tool-path,$(tool))) ## build the pinned tools
 	@ls $^
+
+authserver: $(AUTHSERVER)/node_modules ## install the authorization servers that tests run (needs npm)
+
+$(AUTHSERVER)/node_modules:
+	@mkdir -p $(AUTHSERVER).new
+	@cp $(AUTHSERVER_NODE)/package.json $(AUTHSERVER_NODE)/package-lock.json $(AUTHSERVER).new
+	npm ci --prefix $(AUTHSERVER).new --ignore-scripts --no-audit --no-fund
+	@rm -rf $(AUTHSERVER) && mv $(AUTHSERVER).new $(AUTHSERVER)
 
 clean: ## remove what make built in this checkout
 	rm -rf bin

@@ -78,6 +78,9 @@ func floors() map[string]floor {
 		"plugins/oauth2":     {level: 5, only: contracts + " plugins/oauth2"},
 		"plugins/privatekey": {level: 3, only: contracts},
 
+		// What starts authorization servers for tests.
+		"plugins/oauth2/authserver": {level: 0, modules: "golang.org/x/net/html"},
+
 		// The nouns.
 		"host/integration/document":  {level: 3, modules: "github.com/goccy/go-yaml"},
 		"host/integration/reference": {level: 3},
@@ -239,10 +242,10 @@ func begins(name, listed string) bool {
 // onlyHere lists standard packages that single folders may use.
 func onlyHere() map[string][]string {
 	return map[string][]string{
-		"os/exec": {"sdk/launch", "host/supervisor", "host/cmd/hookstep", "host/bench", "host/bench/process", "host/crash", "sdk/enginetest", "host/store/postgres/scratch", "host/store/storetest"},
+		"os/exec": {"sdk/launch", "host/supervisor", "host/cmd/hookstep", "host/bench", "host/bench/process", "host/crash", "sdk/enginetest", "host/store/postgres/scratch", "host/store/storetest", "plugins/oauth2/authserver"},
 		"net/http": {
 			"host", "host/admin/api", "host/admin/client", "host/ingress", "host/respond", "host/scope", "host/telemetry", "host/cmd/hookstep", "host/integration/recording",
-			"host/bench", "host/bench/load", "host/bench/reference", "host/crash",
+			"plugins/oauth2", "plugins/oauth2/authserver", "host/bench", "host/bench/load", "host/bench/reference", "host/crash",
 		},
 		"unsafe": {"sdk/internal/pb/connectionv1", "sdk/internal/pb/enginev1", "sdk/internal/pb/pluginv1", "sdk/launch", "engines/lua/internal/luajson"},
 	}
