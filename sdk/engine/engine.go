@@ -46,7 +46,7 @@ type Description struct {
 	Version      string   // of the engine, semantic
 	Language     string   // for people, as in "JavaScript (ECMAScript 2023, goja)"
 	Extensions   []string // file extensions with the dot, as in ".js"
-	Capabilities []string // names of optional parts of the protocol, as in "fetch", "invokeFlow", "bytes"
+	Capabilities []string // names of optional parts of the protocol, as in "fetch", "fetchConnection", "invokeFlow", "bytes"
 	Limits       []string // limits that the engine enforces itself: "deadline", "memory", "stack", "result", "logs"
 }
 

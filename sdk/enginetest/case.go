@@ -183,6 +183,7 @@ type CallWant struct {
 	URL     string          `json:"url,omitempty"`
 	Headers [][2]string     `json:"headers,omitempty"` // these are there, names in any case
 	Body    *string         `json:"body,omitempty"`
+	Whose   string          `json:"connection,omitempty"` // whose credential the host is to add; without it, nobody's
 	Flow    string          `json:"flow,omitempty"`
 	Data    *ValueWant      `json:"data,omitempty"`
 	Options json.RawMessage `json:"options,omitempty"`

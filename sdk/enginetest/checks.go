@@ -97,7 +97,7 @@ func describesWell(about engine.Description) string {
 			return fmt.Sprintf("extension %q must begin with a dot and be in lower case", extension)
 		}
 	}
-	if word := stranger(about.Capabilities, "fetch", "invokeFlow", "bytes"); word != "" {
+	if word := stranger(about.Capabilities, "fetch", "fetchConnection", "invokeFlow", "bytes"); word != "" {
 		return fmt.Sprintf("there is no capability %q", word)
 	}
 	if word := stranger(about.Limits, "deadline", "memory", "stack", "result", "logs"); word != "" {

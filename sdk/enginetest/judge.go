@@ -316,6 +316,8 @@ func (w CallWant) differs(got call) string {
 		return fmt.Sprintf("want method %s, got %s", w.Method, request.Method)
 	case w.URL != "" && w.URL != request.URL:
 		return fmt.Sprintf("want URL %s, got %s", w.URL, request.URL)
+	case w.Whose != request.Connection:
+		return fmt.Sprintf("want the credential of connection %q, got %q", w.Whose, request.Connection)
 	case w.Body != nil && *w.Body != string(request.Body):
 		return fmt.Sprintf("want body %q, got %q", *w.Body, clip(string(request.Body)))
 	}

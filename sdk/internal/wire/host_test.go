@@ -33,7 +33,7 @@ func TestFetchCrossesUnchanged(t *testing.T) {
 	t.Parallel()
 	question := hostapi.FetchRequest{
 		Step: "s", Method: "POST", URL: "https://api.example.com/x", Headers: []hostapi.Header{{Name: "A", Value: "b"}},
-		Body: bytes.Repeat([]byte("q"), 300<<10), Redirect: hostapi.Manual,
+		Body: bytes.Repeat([]byte("q"), 300<<10), Redirect: hostapi.Manual, Connection: "Shop API",
 	}
 	answer := hostapi.FetchResponse{
 		Status: 302, StatusText: "Found", Headers: []hostapi.Header{{Name: "location", Value: "/y"}},
