@@ -98,12 +98,34 @@ func (f *Fetcher) control(_, address string, _ syscall.RawConn) error {
 
 // Fetch makes one exchange. Faults: Refused for an address or URL that is not allowed, Unreachable for a server that does
 // not answer, ResultSize for a response over the limit, else the context's cause.
+//
+// It is made without a credential, whatever connection the request names.
 func (f *Fetcher) Fetch(ctx context.Context, request hostapi.FetchRequest) (hostapi.FetchResponse, error) {
 	outbound, err := outbound(ctx, request)
 	if err != nil {
 		return hostapi.FetchResponse{}, err
 	}
-	client := http.Client{Transport: f.transport, CheckRedirect: f.redirects(request.Redirect)}
+	return f.exchange(ctx, outbound, request.Redirect, f.transport)
+}
+
+// fetchWith makes one exchange with a credential. Beyond Fetch's faults there are those of the credential, and Refused for a URL
+// that it may not be sent to.
+func (f *Fetcher) fetchWith(ctx context.Context, request hostapi.FetchRequest, with *loan) (hostapi.FetchResponse, error) {
+	outbound, err := outbound(ctx, request)
+	if err != nil {
+		return hostapi.FetchResponse{}, err
+	}
+	if err := with.allowed(outbound.URL); err != nil {
+		return hostapi.FetchResponse{}, err
+	}
+	response, err := f.exchange(ctx, outbound, request.Redirect, &carrier{next: f.transport, loan: with, body: request.Body})
+	return response, with.clean(err)
+}
+
+func (f *Fetcher) exchange(
+	ctx context.Context, outbound *http.Request, mode hostapi.Redirect, transport http.RoundTripper,
+) (hostapi.FetchResponse, error) {
+	client := http.Client{Transport: transport, CheckRedirect: f.redirects(mode)}
 	answer, err := client.Do(outbound)
 	if err != nil {
 		return hostapi.FetchResponse{}, failed(ctx, outbound.URL, err)

@@ -18,12 +18,13 @@ type Invoke func(ctx context.Context, parent *integration.Execution, request hos
 
 // Shared is what all executions have in common.
 type Shared struct {
-	Log      *slog.Logger
-	Fetcher  *Fetcher
-	Invoke   Invoke
-	MaxLines int // log lines of one execution that are kept; the rest is counted
-	MaxHeld  int // bytes of log lines that one execution may have collected and not drained; the rest is counted
-	MaxDepth int // flows that may be waiting for each other
+	Log         *slog.Logger
+	Fetcher     *Fetcher
+	Credentials Credentials // nil: no connection can be used
+	Invoke      Invoke
+	MaxLines    int // log lines of one execution that are kept; the rest is counted
+	MaxHeld     int // bytes of log lines that one execution may have collected and not drained; the rest is counted
+	MaxDepth    int // flows that may be waiting for each other
 }
 
 // Scope implements hostapi.Host for one execution.
@@ -44,7 +45,14 @@ func (s *Shared) For(execution *integration.Execution, collect bool) *Scope {
 
 // Fetch implements hostapi.Host.
 func (s *Scope) Fetch(ctx context.Context, request hostapi.FetchRequest) (hostapi.FetchResponse, error) {
-	return s.shared.Fetcher.Fetch(ctx, request)
+	if request.Connection == "" {
+		return s.shared.Fetcher.Fetch(ctx, request)
+	}
+	with, err := s.loan(ctx, request.Connection)
+	if err != nil {
+		return hostapi.FetchResponse{}, err
+	}
+	return s.shared.Fetcher.fetchWith(ctx, request, with)
 }
 
 // InvokeFlow implements hostapi.Host.

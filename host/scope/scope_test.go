@@ -3,7 +3,12 @@ package scope_test
 import (
 	"bytes"
 	"context"
+	"encoding/pem"
+	"errors"
 	"log/slog"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -16,7 +21,21 @@ import (
 	"github.com/hookstep-dev/hookstep/sdk/hostapi"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// TestMain has the fetchers trust the certificate of httptest's servers.
+func TestMain(m *testing.M) {
+	server := httptest.NewTLSServer(nil)
+	certificate := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
+	server.Close()
+	folder, err := os.MkdirTemp("", "scope")
+	path := filepath.Join(folder, "roots.pem")
+	if err := errors.Join(err, os.WriteFile(path, certificate, 0o600), os.Setenv("SSL_CERT_FILE", path)); err != nil {
+		panic(err)
+	}
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+		_ = os.RemoveAll(folder)
+		os.Exit(code)
+	}))
+}
 
 func execution(depth int) *integration.Execution {
 	of := target("orders", "acme", "receive")
