@@ -104,6 +104,7 @@ func floors() map[string]floor {
 		"host/store/postgres/scratch": {level: 0, modules: "github.com/jackc/pgx/v5"},
 
 		// What stages and wiring use.
+		"host/redact":     {level: 5},
 		"host/script":     {level: 5},
 		"host/seal":       {level: 6, modules: "github.com/tink-crypto/tink-go/v2"},
 		"host/scope":      {level: 6},

@@ -1,0 +1,144 @@
+package redact
+
+import (
+	"bytes"
+	"strings"
+)
+
+// shortestTorn is from how many bytes on the beginning of a secret tells something.
+const shortestTorn = 4
+
+// rewrite puts marks in the place of patterns, and with double doubles every ⟦ in between. Unchanged, the result is text itself.
+func (x *index) rewrite(text []byte, double bool) (made []byte, changed bool) {
+	anywhere := func(int, *pattern) bool { return true }
+	done := 0
+	pass := func(to int) {
+		piece := text[done:to]
+		if double {
+			piece, _ = doubled(piece)
+		}
+		made = append(made, piece...)
+	}
+	for at, one := x.next(text, 0, plain, anywhere); one != nil; at, one = x.next(text, done, plain, anywhere) {
+		pass(at)
+		made = append(made, one.mark...)
+		done = at + len(one.text)
+	}
+	switch {
+	case done == 0 && !double:
+		return text, false
+	case done == 0:
+		return doubled(text)
+	}
+	pass(len(text))
+	return made, true
+}
+
+// rewriteJSON does the same in the strings and the numbers of a JSON text.
+func (x *index) rewriteJSON(text []byte) []byte {
+	walk := walk{text: text}
+	var made []byte
+	done := 0
+	pass := func(to int) {
+		piece, _ := doubled(text[done:to])
+		made = append(made, piece...)
+	}
+	for at, one := x.next(text, 0, quoted|number, walk.suits); one != nil; at, one = x.next(text, done, quoted|number, walk.suits) {
+		pass(at)
+		made = append(made, one.mark...)
+		done = at + len(one.text)
+		walk.at = done // behind a number, or still in the string
+	}
+	if done == 0 {
+		made, _ = doubled(text)
+		return made
+	}
+	pass(len(text))
+	return made
+}
+
+// walk knows whether a place of a JSON text is inside of a string. Its places only grow.
+type walk struct {
+	text   []byte
+	at     int
+	inside bool
+}
+
+// suits tells whether a pattern that is at a place may be replaced there.
+func (w *walk) suits(at int, one *pattern) bool {
+	w.to(at)
+	switch {
+	case w.at != at: // in an escape
+		return false
+	case one.mode == number:
+		return !w.inside && !isNumberPart(w.text, at-1) && !isNumberPart(w.text, at+len(one.text))
+	}
+	return w.inside && isWithin(w.text[at:], len(one.text))
+}
+
+// to goes to a place, or behind it if that is in an escape.
+func (w *walk) to(place int) {
+	for w.at < place {
+		if !w.inside {
+			next := bytes.IndexByte(w.text[w.at:place], '"')
+			if next < 0 {
+				w.at = place
+				return
+			}
+			w.at += next + 1
+			w.inside = true
+			continue
+		}
+		switch w.text[w.at] {
+		case '"':
+			w.inside = false
+			w.at++
+		case '\\':
+			w.at += escapeSize(w.text[w.at:])
+		default:
+			w.at++
+		}
+	}
+}
+
+func escapeSize(text []byte) int {
+	if len(text) > 1 && text[1] == 'u' {
+		return len(`\u0000`)
+	}
+	return len(`\n`)
+}
+
+// isWithin tells whether the first bytes of the rest of a string are still in it, and end with a whole character.
+func isWithin(text []byte, size int) bool {
+	at := 0
+	for at < size {
+		switch text[at] {
+		case '"':
+			return false
+		case '\\':
+			at += escapeSize(text[at:])
+		default:
+			at++
+		}
+	}
+	return at == size
+}
+
+func isNumberPart(text []byte, at int) bool {
+	return at >= 0 && at < len(text) && strings.IndexByte("+-.eE0123456789", text[at]) >= 0
+}
+
+// torn finds the longest beginning of a pattern that a text ends with: where it begins, and its mark. The mark is empty without one.
+func (x *index) torn(text string) (at int, mark string) {
+	longest := shortestTorn - 1
+	for _, all := range x.heads {
+		for _, one := range all {
+			for size := min(len(one.text), len(text)); one.mode&plain != 0 && size > longest; size-- {
+				if strings.HasSuffix(text, one.text[:size]) {
+					longest, mark = size, one.mark
+				}
+			}
+		}
+	}
+	return len(text) - longest, mark
+}

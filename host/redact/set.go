@@ -1,0 +1,248 @@
+package redact
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+	"sync"
+)
+
+// Set holds the secrets of one owner. It does not change, and may be used by several goroutines at once. A nil Set knows none.
+type Set struct {
+	index index
+	named map[string]*compiled // by the name as a mark has it
+}
+
+// NewSet makes a set of secrets. Those that are too short are left out.
+func NewSet(secrets []Secret) *Set {
+	compiled := make([]*compiled, 0, len(secrets))
+	for _, secret := range secrets {
+		if len(secret.Value) >= Shortest {
+			compiled = append(compiled, compile(secret))
+		}
+	}
+	return join(compiled)
+}
+
+// compiled is a secret made ready to be looked for.
+type compiled struct {
+	name     string // as a mark has it
+	patterns []*pattern
+	forms    func() map[string]string // what Reveal puts where it finds the label of a form
+}
+
+func compile(secret Secret) *compiled {
+	made := &compiled{name: labelOf(secret.Name, ""), forms: sync.OnceValue(func() map[string]string { return formsByLabel(secret.Value) })}
+	type kind struct {
+		text string
+		mode mode
+	}
+	seen := map[kind]bool{}
+	add := func(text, mark string, in mode) {
+		if len(text) >= Shortest && !seen[kind{text, in}] {
+			seen[kind{text, in}] = true
+			made.patterns = append(made.patterns, &pattern{text: text, mark: mark, mode: in})
+		}
+	}
+	for _, form := range forms(secret.Value) {
+		if seen[kind{form.text, plain}] {
+			continue
+		}
+		label := labelOf(secret.Name, form.label)
+		add(form.text, markOf(label), plain)
+		for _, text := range jsonTexts(form.text) {
+			add(text, markOf(label), quoted)
+		}
+	}
+	if isNumber(secret.Value) {
+		add(secret.Value, `"`+markOf(labelOf(secret.Name, numberForm))+`"`, number)
+	}
+	return made
+}
+
+func formsByLabel(secret string) map[string]string {
+	made := map[string]string{numberForm: secret}
+	for _, form := range forms(secret) {
+		made[form.label] = form.text
+	}
+	return made
+}
+
+// numberForm marks what stood in a JSON text as a number.
+const numberForm = "number"
+
+func join(all []*compiled) *Set {
+	made := &Set{named: map[string]*compiled{}}
+	for _, one := range all {
+		for _, pattern := range one.patterns {
+			made.index.add(pattern)
+		}
+		if made.named[one.name] == nil {
+			made.named[one.name] = one
+		}
+	}
+	return made
+}
+
+// IsEmpty tells that no secret is known.
+func (s *Set) IsEmpty() bool { return s == nil || len(s.index.heads) == 0 }
+
+// Text hides secrets in what is told to people. It cannot be undone.
+func (s *Set) Text(text string) string {
+	if s.IsEmpty() || len(text) < Shortest {
+		return text
+	}
+	if hidden, changed := s.index.rewrite([]byte(text), false); changed {
+		return string(hidden)
+	}
+	return text
+}
+
+// CutText is Text for what somebody cut off at its end: the beginning of a secret that the cut left there is hidden too, if it has so
+// many bytes that it tells something.
+func (s *Set) CutText(text string) string {
+	text = s.Text(text)
+	if s.IsEmpty() {
+		return text
+	}
+	if rest, mark := s.index.torn(text); mark != "" {
+		return text[:rest] + mark
+	}
+	return text
+}
+
+// Hide hides secrets in any bytes. Reveal undoes it. The result is the argument itself if there was nothing to hide, else new.
+func (s *Set) Hide(text []byte) []byte {
+	hidden, _ := s.rewrite(text)
+	return hidden
+}
+
+func (s *Set) rewrite(text []byte) ([]byte, bool) {
+	if s.IsEmpty() {
+		return doubled(text)
+	}
+	return s.index.rewrite(text, true)
+}
+
+// HideText is Hide for a string.
+func (s *Set) HideText(text string) string {
+	if s.IsEmpty() && !strings.Contains(text, opening) {
+		return text
+	}
+	if hidden, changed := s.rewrite([]byte(text)); changed {
+		return string(hidden)
+	}
+	return text
+}
+
+// HideJSON hides secrets in a valid JSON text, which it stays: it looks into its strings, names of members among them, and at whole
+// numbers. RevealJSON undoes it.
+func (s *Set) HideJSON(text []byte) []byte {
+	if s.IsEmpty() {
+		hidden, _ := doubled(text)
+		return hidden
+	}
+	return s.index.rewriteJSON(text)
+}
+
+// HideBody hides secrets in what may be JSON: as HideJSON if it is, else as Hide. RevealBody undoes it.
+func (s *Set) HideBody(body []byte) []byte {
+	hidden, changed := s.rewrite(body)
+	if changed && json.Valid(body) {
+		return s.HideJSON(body)
+	}
+	return hidden
+}
+
+// Reveal undoes Hide, with the secrets that the set has: of a name's several values, the first. A mark of a secret that the set does
+// not have stays as it is.
+func (s *Set) Reveal(text []byte) []byte { return s.reveal(text, false) }
+
+// RevealText undoes HideText.
+func (s *Set) RevealText(text string) string {
+	if !strings.Contains(text, opening) {
+		return text
+	}
+	return string(s.reveal([]byte(text), false))
+}
+
+// RevealJSON undoes HideJSON.
+func (s *Set) RevealJSON(text []byte) []byte { return s.reveal(text, true) }
+
+// RevealBody undoes HideBody.
+func (s *Set) RevealBody(body []byte) []byte {
+	if !bytes.Contains(body, []byte(opening)) {
+		return body
+	}
+	return s.reveal(body, json.Valid(body))
+}
+
+// reveal goes from one ⟦ to the next. What it puts in is not looked at again.
+func (s *Set) reveal(text []byte, isJSON bool) []byte {
+	at := bytes.Index(text, []byte(opening))
+	if at < 0 {
+		return text
+	}
+	var made []byte
+	for ; at >= 0; at = bytes.Index(text, []byte(opening)) {
+		made = append(made, text[:at]...)
+		text = text[at:]
+		if rest, twice := bytes.CutPrefix(text, []byte(opening+opening)); twice {
+			made, text = append(made, opening...), rest
+			continue
+		}
+		label, size := markAt(text)
+		value, known := s.value(label)
+		switch {
+		case !known:
+			size = len(opening)
+			made = append(made, opening...)
+		case !isJSON:
+			made = append(made, value...)
+		case isQuotedNumber(made, text[size:], label, value):
+			made = append(made[:len(made)-1], value...)
+			size++
+		default:
+			made = append(made, jsonText(value)...)
+		}
+		text = text[size:]
+	}
+	return append(made, text...)
+}
+
+// value gives what the mark of a label stands for now.
+func (s *Set) value(label string) (value string, known bool) {
+	name, form, _ := strings.Cut(label, ":")
+	if s == nil || s.named[name] == nil {
+		return "", false
+	}
+	value, known = s.named[name].forms()[form]
+	return value, known
+}
+
+// markAt reads the mark that a text begins with: its label, and its size in bytes. The label is empty if there is none.
+func markAt(text []byte) (label string, size int) {
+	rest, ok := bytes.CutPrefix(text[:min(len(text), longestMark)], []byte(intro))
+	if !ok {
+		return "", 0
+	}
+	end := bytes.Index(rest, []byte(closing))
+	if end < 0 {
+		return "", 0
+	}
+	return string(rest[:end]), len(intro) + end + len(closing)
+}
+
+// isQuotedNumber tells a mark that stands in the place of a number, if its secret still is one.
+func isQuotedNumber(before, after []byte, label, value string) bool {
+	return strings.HasSuffix(label, ":"+numberForm) && isNumber(value) &&
+		bytes.HasSuffix(before, []byte(`"`)) && bytes.HasPrefix(after, []byte(`"`))
+}
+
+// doubled doubles every ⟦.
+func doubled(text []byte) (made []byte, changed bool) {
+	if !bytes.Contains(text, []byte(opening)) {
+		return text, false
+	}
+	return bytes.ReplaceAll(text, []byte(opening), []byte(opening+opening)), true
+}
