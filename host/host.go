@@ -113,7 +113,7 @@ func (h *Host) Reload(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	catalog, err := pipeline.NewCatalog(integrations, executionTimes(&h.options.Config), h.BaseURL())
+	catalog, err := pipeline.NewCatalog(integrations, executionTimes(&h.options.Config), h.BaseURL(), steps.FromFiles{})
 	if err != nil {
 		return err
 	}

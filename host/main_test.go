@@ -48,6 +48,7 @@ func bundled() []supervisor.Plugin {
 	return []supervisor.Plugin{
 		{Name: "javascript", Path: binary, Args: []string{"serve-plugin", "javascript"}},
 		{Name: "lua", Path: binary, Args: []string{"serve-plugin", "lua"}},
+		{Name: "basic", Path: binary, Args: []string{"serve-plugin", "basic"}},
 	}
 }
 

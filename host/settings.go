@@ -50,7 +50,14 @@ func (h *Host) environment(ctx context.Context) (integration.Environment, error)
 	if err != nil {
 		return integration.Environment{}, h.inData(err)
 	}
+	providers, err := h.supervisor.Providers(ctx)
+	if err != nil {
+		return integration.Environment{}, h.inData(err)
+	}
 	environment := integration.Environment{LookupEnv: h.options.LookupEnv}
+	for _, known := range providers {
+		environment.Connections = append(environment.Connections, known.Types...)
+	}
 	if !h.options.Transient {
 		if environment.EndpointKey, err = config.EndpointKey(h.options.Config.Data); err != nil {
 			return integration.Environment{}, h.inData(err)

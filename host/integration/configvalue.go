@@ -42,15 +42,14 @@ func (v *ConfigVar) encode(value *document.Node, report *document.Report) []byte
 		return value.AppendJSON(nil)
 	case VarSchedule:
 		return v.schedule(value, report)
-	case VarConnection:
-		return v.connection(value, report)
+	case VarConnection: // its inputs are read on their own
 	}
 	return nil
 }
 
 // structured reads the JSON that a reference to the environment or a file brought for a variable that is no scalar.
 func (v *ConfigVar) structured(value *document.Node, report *document.Report) (*document.Node, bool) {
-	composed := []VarType{VarList, VarKeyValueList, VarJSON, VarSchedule, VarConnection}
+	composed := []VarType{VarList, VarKeyValueList, VarJSON, VarSchedule}
 	if !value.Hidden || value.Broken || value.Kind != document.Text || !slices.Contains(composed, v.Type) {
 		return value, true
 	}
@@ -124,15 +123,20 @@ func (v *ConfigVar) list(value *document.Node, report *document.Report) []byte {
 
 // pairs reads a mapping of texts, or a list of {key, value}.
 func (v *ConfigVar) pairs(value *document.Node, report *document.Report) []byte {
+	if value.Kind != document.Map && value.Kind != document.List {
+		return v.wrong(value, "a mapping, or a list of {key, value}", report)
+	}
+	return pairsJSON(value, report)
+}
+
+// pairsJSON gives a mapping of texts or a list of {key, value} as the list; nil if it is none, which is reported.
+func pairsJSON(value *document.Node, report *document.Report) []byte {
 	before := len(report.Problems)
-	switch value.Kind {
-	case document.Map:
+	if value.Kind == document.Map {
 		eachOf(anyText()).Check(value, report)
 		value = pairList(value)
-	case document.List:
+	} else {
 		listOf(pairShape()).Check(value, report)
-	default:
-		return v.wrong(value, "a mapping, or a list of {key, value}", report)
 	}
 	if len(report.Problems) > before {
 		return nil
@@ -182,32 +186,4 @@ func or(value *document.Node, otherwise string) string {
 		return otherwise
 	}
 	return value.String()
-}
-
-// connection reads a mapping of the type's fields and gives {key, configVarKey, fields}.
-func (v *ConfigVar) connection(value *document.Node, report *document.Report) []byte {
-	kind, known := connectionType(v.Connection)
-	if !known {
-		return nil // the declaration is reported already
-	}
-	before := len(report.Problems)
-	kind.shape().Check(value, report)
-	encoded := document.AppendQuoted([]byte(`{"key":`), v.Connection)
-	encoded = document.AppendQuoted(append(encoded, `,"configVarKey":`...), v.Name)
-	encoded = append(encoded, `,"fields":{`...)
-	for i, member := range value.Members {
-		if i > 0 {
-			encoded = append(encoded, ',')
-		}
-		encoded = append(document.AppendQuoted(encoded, member.Key), ':')
-		if member.Key == "headers" {
-			encoded = append(encoded, v.pairs(member.Value, report)...)
-			continue
-		}
-		encoded = member.Value.AppendJSON(encoded)
-	}
-	if len(report.Problems) > before {
-		return nil
-	}
-	return append(encoded, "}}"...)
 }

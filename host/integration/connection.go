@@ -1,78 +1,102 @@
 package integration
 
-import "github.com/hookstep-dev/hookstep/host/integration/document"
+import (
+	"bytes"
+	"encoding/json"
+	"maps"
+	"slices"
 
-// Input is one field of a connection.
-type Input struct {
-	Key      string
-	Label    string
-	Required bool
-	Secret   bool
-	Headers  bool // a key/value list; every other input is a text
+	"github.com/hookstep-dev/hookstep/host/integration/document"
+	"github.com/hookstep-dev/hookstep/sdk/connection"
+)
+
+// Declaration is a connection as an integration declares it.
+type Declaration struct {
+	Type    connection.Type
+	Options connection.Values // by the keys of Type.Options
+	Fields  connection.Values // inputs that stand for every instance that gives none of its own; no secret is among them
+	Shared  bool              // all instances have one and the same; no instance file gives inputs to it
+	Hosts   []HostPattern     // where the credential may be sent; nil: where its provider says
+	Send    *connection.Send  // where the credential stands in a request; nil: where its provider says
+	TestURL string            // a GET of it with the credential succeeds; empty: what its provider knows
 }
 
-// ConnectionType is a kind of connection and what it is configured with.
-type ConnectionType struct {
-	Key    string
-	Label  string
-	Inputs []Input
-}
-
-// ConnectionTypes lists the built-in types in the order of the documentation.
-func ConnectionTypes() []ConnectionType {
-	scopes := Input{Key: "scopes", Label: "Scopes"}
-	clientID := Input{Key: "clientId", Label: "Client ID", Required: true}
-	clientSecret := Input{Key: "clientSecret", Label: "Client Secret", Required: true, Secret: true}
-	tokenURL := Input{Key: "tokenUrl", Label: "Token URL", Required: true}
-	headers := Input{Key: "headers", Label: "Headers", Headers: true}
-	return []ConnectionType{
-		{"apiKey", "API Key", []Input{{Key: "apiKey", Label: "API Key", Required: true, Secret: true}}},
-		{"apiKeySecret", "API Key Secret", []Input{
-			{Key: "apiKey", Label: "API Key", Required: true},
-			{Key: "apiSecret", Label: "API Secret", Required: true, Secret: true},
-		}},
-		{"basic", "Basic Username/Password", []Input{
-			{Key: "username", Label: "Username", Required: true},
-			{Key: "password", Label: "Password", Required: true, Secret: true},
-		}},
-		{"authorizationCode", "OAuth 2.0 Authorization Code", []Input{
-			{Key: "authorizeUrl", Label: "Authorize URL", Required: true},
-			tokenURL, scopes, clientID, clientSecret, headers,
-		}},
-		{"clientCredentials", "OAuth 2.0 Client Credentials", []Input{tokenURL, scopes, clientID, clientSecret, headers}},
-		{"privateKey", "Private Key", []Input{
-			{Key: "username", Label: "Username", Required: true},
-			{Key: "privateKey", Label: "Private Key", Required: true, Secret: true},
-		}},
+// FindType gives the type that has a key, or that an older key still means.
+func FindType(types []connection.Type, name string) (connection.Type, bool) {
+	at := slices.IndexFunc(types, func(known connection.Type) bool { return known.Key == name })
+	if at < 0 {
+		at = slices.IndexFunc(types, func(known connection.Type) bool { return slices.Contains(known.Aliases, name) })
 	}
-}
-
-func connectionTypes() []string {
-	var names []string
-	for _, kind := range ConnectionTypes() {
-		names = append(names, kind.Key)
+	if at < 0 {
+		return connection.Type{}, false
 	}
-	return names
+	return types[at], true
 }
 
-// shape describes the mapping of fields in an instance file.
-func (t ConnectionType) shape() *document.Shape {
-	fields := keys()
-	for _, input := range t.Inputs {
-		field := key{Name: input.Key, Shape: text(), Required: input.Required, Doc: input.Label + "."}
-		if input.Headers {
-			field.Shape = &shape{Form: document.AnyForm}
+// GivenInputs are the inputs that files give to a connection: the integration's fields, and over them those of the instance.
+func (i *Instance) GivenInputs(variable *ConfigVar) connection.Values {
+	given := connection.Values{}
+	if variable.Declaration != nil {
+		maps.Copy(given, variable.Declaration.Fields)
+	}
+	maps.Copy(given, i.Connections[variable.Name])
+	return given
+}
+
+// Connected is a connection as code sees it.
+type Connected struct {
+	Type    string             // key of its type
+	Name    string             // of its config variable
+	Inputs  []connection.Input // give the order and the form of what Fields holds; fields that are none of them are texts and come last
+	Fields  connection.Values
+	Token   []byte // JSON object; nil without one
+	Context []byte // likewise
+}
+
+// JSON gives what stands among the config variables: {key, configVarKey, fields, token?, context?}.
+func (c Connected) JSON() json.RawMessage {
+	text := document.AppendQuoted([]byte(`{"key":`), c.Type)
+	text = document.AppendQuoted(append(text, `,"configVarKey":`...), c.Name)
+	text = append(text, `,"fields":{`...)
+	for i, field := range c.fields() {
+		if i > 0 {
+			text = append(text, ',')
 		}
-		fields.Keys = append(fields.Keys, field)
+		text = append(document.AppendQuoted(text, field.Key), ':')
+		text = appendField(text, field, c.Fields[field.Key])
 	}
-	return fields
+	text = append(text, '}')
+	if c.Token != nil {
+		text = append(append(text, `,"token":`...), c.Token...)
+	}
+	if c.Context != nil {
+		text = append(append(text, `,"context":`...), c.Context...)
+	}
+	return append(text, '}')
 }
 
-func connectionType(name string) (ConnectionType, bool) {
-	for _, kind := range ConnectionTypes() {
-		if kind.Key == name {
-			return kind, true
+// fields are the inputs that are filled in.
+func (c Connected) fields() []connection.Input {
+	var filled []connection.Input
+	others := maps.Clone(c.Fields)
+	for _, input := range c.Inputs {
+		if _, there := others[input.Key]; there {
+			filled = append(filled, input)
+			delete(others, input.Key)
 		}
 	}
-	return ConnectionType{}, false
+	for _, name := range slices.Sorted(maps.Keys(others)) {
+		filled = append(filled, connection.Input{Key: name})
+	}
+	return filled
+}
+
+func appendField(to []byte, input connection.Input, value string) []byte {
+	if input.Kind == connection.Pairs {
+		var list bytes.Buffer
+		if json.Compact(&list, []byte(value)) == nil {
+			return append(to, list.Bytes()...)
+		}
+	}
+	return document.AppendQuoted(to, value)
 }

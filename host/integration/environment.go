@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/hookstep-dev/hookstep/host/integration/document"
+	"github.com/hookstep-dev/hookstep/sdk/connection"
 	"github.com/hookstep-dev/hookstep/sdk/engine"
 )
 
@@ -25,6 +26,8 @@ type Environment struct {
 	LookupEnv func(name string) (string, bool)
 	// Engines that code can be written for. Their names and file extensions decide which file is for whom.
 	Engines []engine.Description
+	// Connections are the types that connections can be of.
+	Connections []connection.Type
 	// EndpointKey is the secret from which the tokens of unguessable endpoints are derived. Without one every Read makes
 	// new tokens, which is enough to check an integration and too little to serve it over a restart.
 	EndpointKey []byte
@@ -46,6 +49,19 @@ func (e Environment) engineNames() []string {
 		names = append(names, known.Name)
 	}
 	return names
+}
+
+// otherTypes says for people what a type of connections that is not there may have been meant to be.
+func (e Environment) otherTypes(name string) string {
+	var known []string
+	for _, kind := range e.Connections {
+		known = append(known, kind.Key)
+	}
+	hint := document.DidYouMean(name, known)
+	if document.Nearest(name, known) == "" {
+		hint += "; its plugin may be missing, see `hookstep plugins list`"
+	}
+	return hint
 }
 
 // engineOf names the engine of a file by its ending, "" if there is none.

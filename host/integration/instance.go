@@ -69,9 +69,11 @@ func (r *reader) readInstance(name InstanceName, stem, file string, report *docu
 	if from == nil {
 		return
 	}
+	from, connections := r.split(from)
 	from = document.Expand(from, r.outside(), report)
 	InstanceShape().Check(from, report)
 	instance := r.instance(name, stem, from, report)
+	instance.Connections = r.connections(r.expandConnections(connections, report), report)
 	instance.Shown = report.File
 	r.out.Instances = append(r.out.Instances, instance)
 }
@@ -190,7 +192,7 @@ func (r *reader) configValues(from *document.Node, report *document.Report) []by
 	for i := range r.out.ConfigVars {
 		variable := &r.out.ConfigVars[i]
 		encoded := r.configValue(variable, given, at, report)
-		if encoded == nil {
+		if encoded == nil { // a connection among them: see connections
 			continue
 		}
 		if len(object) > 1 {
@@ -206,7 +208,7 @@ func (r *reader) configValue(variable *ConfigVar, given, at *document.Node, repo
 	if value := given.Get(variable.Name); value != nil {
 		return variable.encode(value, report)
 	}
-	if variable.Default == nil && variable.Required {
+	if variable.Default == nil && variable.Required && variable.Type != VarConnection {
 		r.missing(variable, at, report)
 	}
 	return variable.Default

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/hookstep-dev/hookstep/host/integration/timetable"
+	"github.com/hookstep-dev/hookstep/sdk/connection"
 	"github.com/hookstep-dev/hookstep/sdk/engine"
 	"github.com/hookstep-dev/hookstep/sdk/fault"
 	"github.com/hookstep-dev/hookstep/sdk/hostapi"
@@ -34,10 +35,12 @@ type Integration struct {
 	File        string // path of integration.yaml as it is shown in messages
 	Memory      int64  // bytes that one engine process of the integration may use; 0 means the host's default
 	ConfigVars  []ConfigVar
-	Flows       []Flow
-	Instances   []Instance // at least one
-	Sources     []SourceFile
-	Warnings    Problems // what Read found and does not keep the integration from running
+	// HidesSecrets: code is given handles in place of the secrets of its connections, which only the host's own calls take.
+	HidesSecrets bool
+	Flows        []Flow
+	Instances    []Instance // at least one
+	Sources      []SourceFile
+	Warnings     Problems // what Read found and does not keep the integration from running
 }
 
 // SourceFile is a file that code can reach. Inline code has a path of its own, "integration.yaml#<flow>/<step key>",
@@ -172,8 +175,8 @@ type ConfigVar struct {
 	Type        VarType
 	Default     []byte // JSON text, of the Type; nil without one
 	Required    bool
-	Options     []string // of a picklist; nil for any text
-	Connection  string   // of a connection: its type, as in "basic"
+	Options     []string     // of a picklist; nil for any text
+	Declaration *Declaration // of a connection; nil for other variables
 	Line        int
 }
 
@@ -203,11 +206,14 @@ type Instance struct {
 	ID         string
 	Shown      string // path of its file as shown in messages; empty for the folder's own instance
 	Customer   *Party // nil without one
-	ConfigVars []byte // JSON object by display name, typed as the code contract says
-	APIKeys    map[FlowName][]string
-	Endpoints  map[FlowName]Endpoint
-	Timetables map[FlowName]timetable.Timetable // of its scheduled flows; without those whose config variable says none
-	Limit      int                              // asynchronous executions at once over all its flows; 0: any number
+	ConfigVars []byte // JSON object by display name, typed as the code contract says; without connections
+	// Connections holds the inputs that the instance's file gives to its connections, by the variables' names. They may be
+	// fewer than are required: the others come from elsewhere. An input that is not filled in is absent.
+	Connections map[string]connection.Values
+	APIKeys     map[FlowName][]string
+	Endpoints   map[FlowName]Endpoint
+	Timetables  map[FlowName]timetable.Timetable // of its scheduled flows; without those whose config variable says none
+	Limit       int                              // asynchronous executions at once over all its flows; 0: any number
 }
 
 // Endpoint is where a flow of an instance is called: /hooks/<Instance>/<Flow>, or /hooks/<Token> when it is unguessable.

@@ -81,6 +81,7 @@ func (r *reader) readFile() {
 	r.out.Description = file.Get("description").String()
 	r.out.Version = file.Get("version").String()
 	r.out.Memory = file.Get("memory").Size()
+	r.out.HidesSecrets = file.Get("secrets").String() == secretsHidden
 	r.configVars(file.Get("configVars"))
 	r.sources()
 	r.flows(file.Get("flows"))
@@ -132,18 +133,18 @@ func (r *reader) configVar(member document.Member) ConfigVar {
 	from := member.Value
 	variable := ConfigVar{
 		Name: member.Key, Description: from.Get("description").String(), Type: VarType(from.Get("type").String()),
-		Required: from.Get("required").True(), Options: from.Get("options").Texts(),
-		Connection: from.Get("connection").String(), Line: member.Line,
+		Required: from.Get("required").True(), Options: from.Get("options").Texts(), Line: member.Line,
 	}
-	if options := from.Get("options"); options != nil && variable.Type != VarPicklist {
-		r.file.Errorf(options, "options are for a picklist; config variable %q is a %s", member.Key, variable.Type)
+	if options := from.Get("options"); options != nil && variable.Type != VarPicklist && variable.Type != VarConnection {
+		r.file.Errorf(options, "options are for a picklist or a connection; config variable %q is a %s", member.Key, variable.Type)
 	}
-	isConnection := variable.Type == VarConnection
-	switch kind := from.Get("connection"); {
-	case isConnection && kind == nil:
-		r.file.Errorf(from, "config variable %q needs a key \"connection\" with its type", member.Key)
-	case !isConnection && kind != nil:
-		r.file.Errorf(kind, "key \"connection\" is for a variable of type connection; %q is a %s", member.Key, variable.Type)
+	if options := from.Get("options"); options.Is(document.Map) && variable.Type == VarPicklist {
+		r.file.Errorf(options, "the options of a picklist are a list")
+	}
+	if variable.Type == VarConnection {
+		variable.Declaration = r.declaration(member)
+	} else {
+		r.noConnection(&variable, from)
 	}
 	if value := from.Get("default"); value != nil {
 		variable.Default = r.defaultOf(&variable, value)
@@ -153,7 +154,7 @@ func (r *reader) configVar(member document.Member) ConfigVar {
 
 func (r *reader) defaultOf(variable *ConfigVar, value *document.Node) []byte {
 	if variable.Type == VarConnection {
-		r.file.Errorf(value, "a connection has no default: its values are secrets, and this file is for everyone")
+		r.file.Errorf(value, "a connection has no default: its secrets have no place in this file, which is for everyone; fields sets what is none")
 		return nil
 	}
 	return variable.encode(value, r.file)

@@ -24,6 +24,7 @@ func environment(variables map[string]string) integration.Environment {
 			{Name: "javascript", Extensions: []string{".js", ".cjs"}},
 			{Name: "lua", Extensions: []string{".lua"}},
 		},
+		Connections: connectionTypes(),
 		EndpointKey: []byte("a key of tests, sixteen or more"),
 	}
 }

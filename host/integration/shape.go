@@ -35,20 +35,57 @@ func FileShape() *document.Shape {
 		key{Name: "description", Shape: anyText(), Doc: "What it does, for people."},
 		key{Name: "version", Shape: text(), Doc: "Version of the integration, as code sees it in integration.externalVersion."},
 		key{Name: "memory", Shape: &shape{Form: document.SizeForm}, Doc: "Memory limit of each of its engine processes, as in 256MB."},
+		key{
+			Name: "secrets", Shape: words(secretsVisible, secretsHidden),
+			Doc: "hidden: code gets handles in place of the secrets of its connections, and uses these through fetch.",
+		},
 		key{Name: "configVars", Shape: eachOf(configVarShape()), Doc: "Config variables by display name."},
 		key{Name: "queue", Shape: instanceQueueShape(), Doc: "Limit of asynchronous executions of one instance."},
 		key{Name: "flows", Shape: listOf(flowShape()), Required: true, Doc: "The flows."},
 	)
 }
 
+// What the key secrets may say.
+const (
+	secretsVisible = "visible"
+	secretsHidden  = "hidden"
+)
+
 func configVarShape() *shape {
+	return keys(append([]key{
+		{Name: "type", Shape: words(varTypes()...), Required: true, Doc: "Type of its values."},
+		{Name: "description", Shape: anyText(), Doc: "What it is for, for people."},
+		{Name: "default", Shape: &shape{Form: document.AnyForm}, Doc: "Value of instances that set none."},
+		{Name: "required", Shape: flag(), Doc: "Every instance must have a value."},
+		{
+			Name: "options", Shape: oneOf(listOf(text()), eachOf(anyText())),
+			Doc: "Of a picklist: what it allows. Of a connection: options of its type by their keys.",
+		},
+	}, connectionKeys()...)...)
+}
+
+// connectionKeys are those of a config variable that is a connection, and of no other.
+func connectionKeys() []key {
+	return []key{
+		{Name: "connection", Shape: text(), Doc: "Type of the connection, as in apiKey or authorizationCode: `hookstep plugins list` names those that there are."},
+		{Name: "preset", Shape: text(), Doc: "Well-known service that fills in what is equal for all, as in github; short for options.preset."},
+		{Name: "discover", Shape: text(), Doc: "Issuer whose published metadata fills in the endpoints; short for options.discover."},
+		{
+			Name: "fields", Shape: eachOf(oneOf(anyText(), listOf(pairShape()), eachOf(anyText()))),
+			Doc: "Inputs for all instances that give none of their own. Never secrets.",
+		},
+		{Name: "shared", Shape: flag(), Doc: "All instances have this one connection; by default each has its own."},
+		{Name: "hosts", Shape: listOf(text()), Doc: "Where fetch may send the credential, as in api.shop.example or \"*.shop.example\"; https unless written."},
+		{Name: "send", Shape: sendShape(), Doc: "Where the credential stands in a request; by default where its type says."},
+		{Name: "test", Shape: text(), Doc: "URL whose GET succeeds with the credential, for `hookstep connections test`."},
+	}
+}
+
+func sendShape() *shape {
+	const places = "{apiKey} is an input, {token.access_token} a member of the token, {basic username password} the form of HTTP's Basic scheme."
 	return keys(
-		key{Name: "type", Shape: words(varTypes()...), Required: true, Doc: "Type of its values."},
-		key{Name: "description", Shape: anyText(), Doc: "What it is for, for people."},
-		key{Name: "default", Shape: &shape{Form: document.AnyForm}, Doc: "Value of instances that set none."},
-		key{Name: "required", Shape: flag(), Doc: "Every instance must have a value."},
-		key{Name: "options", Shape: listOf(text()), Doc: "What a picklist allows."},
-		key{Name: "connection", Shape: words(connectionTypes()...), Doc: "Type of a connection."},
+		key{Name: "headers", Shape: eachOf(text()), Doc: "Values of headers by name: " + places},
+		key{Name: "query", Shape: eachOf(text()), Doc: "Values of query parameters by name: " + places},
 	)
 }
 

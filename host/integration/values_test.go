@@ -13,6 +13,7 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/hookstep-dev/hookstep/host/integration"
+	"github.com/hookstep-dev/hookstep/sdk/connection"
 	"github.com/hookstep-dev/hookstep/sdk/engine"
 )
 
@@ -237,12 +238,18 @@ s3cret
 	want := `{"B string":"12","Number":1e3,"Decimal":0.10,"Boolean":true,"Date":"2026-02-28",` +
 		`"Timestamp":"2026-02-28T23:59:59+01:00","Picklist":"a","Free picklist":"anything","Code":"line 1\nline 2\n","List":["x","y"],` +
 		`"Pairs":[{"key":"k","value":"s3cret"},{"key":"k","value":"v"}],"JSON":{"b":1.0,"a":[9007199254740993]},` +
-		`"Schedule":{"value":"* * * * *","schedule_type":"custom_cron","time_zone":"UTC"},` +
-		`"Shop":{"key":"basic","configVarKey":"Shop","fields":{"username":"u","password":"s3cret"}},` +
-		`"OAuth":{"key":"clientCredentials","configVarKey":"OAuth","fields":{"tokenUrl":"https://t.example.com","clientId":"c","clientSecret":"s",` +
-		`"headers":[{"key":"X-A","value":"1"}]}}}`
+		`"Schedule":{"value":"* * * * *","schedule_type":"custom_cron","time_zone":"UTC"}}`
 	if diff := cmp.Diff(want, string(set.Instances[0].ConfigVars)); diff != "" {
 		t.Errorf("set (-want +got):\n%s", diff)
+	}
+	connections := map[string]connection.Values{
+		"Shop": {"username": "u", "password": "s3cret"},
+		"OAuth": {
+			"tokenUrl": "https://t.example.com", "clientId": "c", "clientSecret": "s", "headers": `[{"key":"X-A","value":"1"}]`,
+		},
+	}
+	if diff := cmp.Diff(connections, set.Instances[0].Connections); diff != "" {
+		t.Errorf("connections (-want +got):\n%s", diff)
 	}
 }
 
@@ -269,7 +276,7 @@ apiKeys: k3
 `, nil)
 	contexts := map[string]string{}
 	for i := range got.Instances {
-		text, err := integration.ContextJSON(got, &got.Instances[i], &got.Flows[0], "https://hooks.example.com/")
+		text, err := integration.ContextJSON(got, &got.Instances[i], &got.Flows[0], "https://hooks.example.com/", nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -366,7 +373,7 @@ func TestFindAndReadAll(t *testing.T) {
 	}
 	_, err = integration.ReadAll([]string{dir, dir + "/d", dir + "/gone"}, environment(nil))
 	shown := strings.ReplaceAll(fmt.Sprint(err), dir+"/", "")
-	if diff := cmp.Diff("c/integration.yaml:3:1: unknown key \"bad\"; known: name, description, version, memory, configVars, queue, flows\n"+
+	if diff := cmp.Diff("c/integration.yaml:3:1: unknown key \"bad\"; known: name, description, version, memory, secrets, configVars, queue, flows\n"+
 		"d: there is no integration.yaml in it, nor in a folder directly in it\ngone: there is no such file or folder", shown); diff != "" {
 		t.Errorf("problems (-want +got):\n%s", diff)
 	}
@@ -428,7 +435,14 @@ func FuzzRead(f *testing.F) {
 			return
 		}
 		for i := range got.Instances {
-			text, err := integration.ContextJSON(got, &got.Instances[i], &got.Flows[0], "http://localhost")
+			connections := map[string]json.RawMessage{}
+			for j := range got.ConfigVars {
+				if variable := &got.ConfigVars[j]; variable.Declaration != nil {
+					fields := got.Instances[i].GivenInputs(variable)
+					connections[variable.Name] = integration.Connected{Name: variable.Name, Inputs: variable.Declaration.Type.Inputs, Fields: fields}.JSON()
+				}
+			}
+			text, err := integration.ContextJSON(got, &got.Instances[i], &got.Flows[0], "http://localhost", connections)
 			if err != nil || !json.Valid(text) {
 				t.Errorf("context %s: %v", text, err)
 			}

@@ -35,7 +35,7 @@ type namedFlow struct {
 }
 
 // NewCatalog prepares integrations. Base is the URL before /hooks that code is told. The error names every address that two flows would share.
-func NewCatalog(integrations []*integration.Integration, times steps.Times, base string) (*Catalog, error) {
+func NewCatalog(integrations []*integration.Integration, times steps.Times, base string, connections steps.Connections) (*Catalog, error) {
 	table, err := route.New(integrations)
 	if err != nil {
 		return nil, err
@@ -49,7 +49,7 @@ func NewCatalog(integrations []*integration.Integration, times steps.Times, base
 		for _, name := range slices.Sorted(maps.Keys(codes)) {
 			made.codes = append(made.codes, codes[name])
 		}
-		for _, plan := range steps.Plans(one, codes, times, base) {
+		for _, plan := range steps.Plans(one, codes, times, base, connections) {
 			made.plans[flowOf{plan.Target.Instance, plan.Target.Flow}] = plan
 			made.siblings[namedFlow{plan.Target.Instance, plan.Target.Flow.Name}] = plan
 			made.kept[store.FlowOf(&plan.Target)] = plan

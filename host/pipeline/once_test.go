@@ -26,7 +26,7 @@ func onlyOnce(t *testing.T, of *bench) {
 			Steps:   []integration.Step{{Name: "a", Key: "a", Code: integration.Code{Entry: "a", Engine: "e"}}},
 		}},
 	}}
-	catalog, err := pipeline.NewCatalog(served, steps.Times{Usual: time.Minute, Longest: time.Hour}, "http://localhost")
+	catalog, err := pipeline.NewCatalog(served, steps.Times{Usual: time.Minute, Longest: time.Hour}, "http://localhost", nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -47,10 +47,10 @@ func TestCatalogNamesClashes(t *testing.T) {
 			ID: "orders", File: file, Flows: []integration.Flow{{Name: "Receive", Slug: "receive"}}, Instances: []integration.Instance{{Name: "acme"}},
 		}
 	}
-	if _, err := pipeline.NewCatalog([]*integration.Integration{one("a/integration.yaml"), one("b/integration.yaml")}, steps.Times{}, ""); err == nil {
+	if _, err := pipeline.NewCatalog([]*integration.Integration{one("a/integration.yaml"), one("b/integration.yaml")}, steps.Times{}, "", nil); err == nil {
 		t.Error("two flows share an address")
 	}
-	catalog, err := pipeline.NewCatalog([]*integration.Integration{one("a/integration.yaml")}, steps.Times{}, "")
+	catalog, err := pipeline.NewCatalog([]*integration.Integration{one("a/integration.yaml")}, steps.Times{}, "", nil)
 	if err != nil || len(catalog.Targets()) != 1 || len(catalog.Integrations()) != 1 || len(catalog.Codes()) != 0 {
 		t.Errorf("got %+v, %v", catalog, err)
 	}

@@ -183,7 +183,7 @@ func newBench(t *testing.T, running code, retry integration.FlowRetry) *bench {
 	of := &integration.Integration{
 		ID: "orders", Digest: "0123456789abcdef", Flows: []integration.Flow{flow}, Instances: []integration.Instance{{Name: "acme", ConfigVars: []byte("{}")}},
 	}
-	catalog, err := pipeline.NewCatalog([]*integration.Integration{of}, steps.Times{Usual: time.Minute, Longest: time.Hour}, "http://localhost")
+	catalog, err := pipeline.NewCatalog([]*integration.Integration{of}, steps.Times{Usual: time.Minute, Longest: time.Hour}, "http://localhost", nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,7 +1,6 @@
 package steps
 
 import (
-	"sync"
 	"time"
 
 	"github.com/hookstep-dev/hookstep/host/integration"
@@ -15,7 +14,7 @@ import (
 type Plan struct {
 	Target  integration.Target // without a path fragment
 	course  *course
-	context func() ([]byte, error) // JSON of the context's constant part, made when it is first asked for
+	context *contextual
 }
 
 // course is the work of a flow, which its instances share: the trigger's code, if it has any, before the steps.
@@ -81,7 +80,7 @@ func (p *Plan) Fits(done []store.Step) error {
 }
 
 // Plans makes the plans of all flows of all instances of an integration, in that order. Base is the URL before /hooks.
-func Plans(of *integration.Integration, codes map[string]*script.Code, times Times, base string) []*Plan {
+func Plans(of *integration.Integration, codes map[string]*script.Code, times Times, base string, connections Connections) []*Plan {
 	courses := make([]*course, len(of.Flows))
 	for i := range of.Flows {
 		courses[i] = newCourse(&of.Flows[i], codes, times)
@@ -90,9 +89,7 @@ func Plans(of *integration.Integration, codes map[string]*script.Code, times Tim
 	for i := range of.Instances {
 		for j := range of.Flows {
 			target := integration.Target{Integration: of, Instance: &of.Instances[i], Flow: &of.Flows[j]}
-			plans = append(plans, &Plan{Target: target, course: courses[j], context: sync.OnceValues(func() ([]byte, error) {
-				return integration.ContextJSON(of, target.Instance, target.Flow, base)
-			})})
+			plans = append(plans, &Plan{Target: target, course: courses[j], context: newContextual(of, base, connections)})
 		}
 	}
 	return plans

@@ -81,7 +81,7 @@ func (s *Stage) run(ctx context.Context, job Job, until int, whole bool) *Ended 
 	}
 	ctx, cancel := script.Bound(ctx, limit)
 	defer cancel()
-	walk.ended.Outcome.Fault = walk.run(ctx)
+	walk.ended.Outcome.Fault = walk.run(ctx, limit)
 	walk.ended.Outcome.Elapsed = time.Since(begun)
 	return walk.ended
 }
@@ -103,9 +103,9 @@ type walk struct {
 	unkept  error // of Keep
 }
 
-func (w *walk) run(ctx context.Context) *fault.Fault {
+func (w *walk) run(ctx context.Context, within time.Duration) *fault.Fault {
 	var err error
-	if w.context, err = w.Plan.context(); err != nil {
+	if w.context, err = w.Plan.context.json(ctx, &w.Plan.Target, within); err != nil {
 		return fault.As(err, fault.Host)
 	}
 	if w.session, err = w.stage.states.Begin(ctx, w.Plan.Target); err != nil {

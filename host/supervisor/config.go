@@ -6,18 +6,21 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"github.com/hookstep-dev/hookstep/sdk/connection"
 	"github.com/hookstep-dev/hookstep/sdk/engine"
 )
 
-// Plugin is an executable that may offer an engine.
+// Plugin is an executable that may offer an engine, types of connections, or both.
 type Plugin struct {
-	Name string   // as people see it; of a bundled plugin, its engine's name
+	Name string   // as people see it; of a bundled engine, the engine's name
 	Path string   // of the executable, absolute
 	Args []string // after the path
 	Env  []string // KEY=value, beside what every plugin gets
-	// Description is what the plugin would answer, where that is known beforehand. The zero Description is asked for when it
-	// is needed and remembered as long as the executable does not change.
+	// Description and Provider are what the plugin would answer of its engine and of its connections, where that is known
+	// beforehand: it then offers nothing else. Where both are zero it is asked when it is needed, and the answer is remembered as
+	// long as the executable does not change.
 	Description engine.Description
+	Provider    connection.Description
 }
 
 // Config says which plugins there are, and how their processes are kept. Start from Default.

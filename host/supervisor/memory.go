@@ -6,8 +6,6 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
-
-	"github.com/hookstep-dev/hookstep/sdk/engine"
 )
 
 // memory remembers what plugins described, over restarts of the host too if it has a path. An answer holds for one
@@ -20,9 +18,17 @@ type memory struct {
 }
 
 type remembered struct {
-	File        identity           `json:"file"`
-	Description engine.Description `json:"description"`
+	File  identity `json:"file"`
+	Offer offer    `json:"offer"`
 }
+
+// kept is the file. One of another version is not read, and written anew.
+type kept struct {
+	Version int                   `json:"version"`
+	Plugins map[string]remembered `json:"plugins"`
+}
+
+const keptVersion = 2
 
 // identity tells one version of a file from another without reading it.
 type identity struct {
@@ -43,16 +49,16 @@ func (i identity) equal(other identity) bool {
 	return i.Size == other.Size && i.Modified.Equal(other.Modified)
 }
 
-func (m *memory) get(plugin Plugin) (engine.Description, bool) {
+func (m *memory) get(plugin Plugin) (offer, bool) {
 	entry, ok := m.entries[place(plugin)]
 	if !ok || !entry.File.equal(identify(plugin.Path)) {
-		return engine.Description{}, false
+		return offer{}, false
 	}
-	return entry.Description, true
+	return entry.Offer, true
 }
 
-func (m *memory) put(plugin Plugin, description engine.Description) {
-	m.entries[place(plugin)] = remembered{File: identify(plugin.Path), Description: description}
+func (m *memory) put(plugin Plugin, answered offer) {
+	m.entries[place(plugin)] = remembered{File: identify(plugin.Path), Offer: answered}
 	m.changed = true
 }
 
@@ -65,8 +71,12 @@ func (m *memory) read() {
 		return
 	}
 	text, err := os.ReadFile(m.path)
-	if err == nil && json.Unmarshal(text, &m.entries) != nil || m.entries == nil { //nolint:musttag // nobody else reads this file
-		m.entries = map[string]remembered{}
+	if err != nil {
+		return
+	}
+	var file kept
+	if json.Unmarshal(text, &file) == nil && file.Version == keptVersion && file.Plugins != nil { //nolint:musttag // nobody else reads this file
+		m.entries = file.Plugins
 	}
 }
 
@@ -76,7 +86,7 @@ func (m *memory) write() {
 		return
 	}
 	m.changed = false
-	text, err := json.MarshalIndent(m.entries, "", "  ") //nolint:musttag // nobody else reads this file
+	text, err := json.MarshalIndent(kept{keptVersion, m.entries}, "", "  ") //nolint:musttag // nobody else reads this file
 	if err != nil {
 		return
 	}

@@ -7,14 +7,11 @@ package supervisor
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"slices"
 	"sync"
 
-	"github.com/hookstep-dev/hookstep/sdk/engine"
 	"github.com/hookstep-dev/hookstep/sdk/fault"
-	"github.com/hookstep-dev/hookstep/sdk/launch"
 )
 
 // Tenant is whom a process serves. No process serves two.
@@ -83,7 +80,15 @@ func (s *Supervisor) Warm(ctx context.Context, engineName string, of Tenant) err
 
 // Engines lists the plugins that were found, with what they describe, in order of precedence. Plugins that are not
 // known from before are started to be asked.
-func (s *Supervisor) Engines(ctx context.Context) ([]EngineInfo, error) { return s.catalog.list(ctx) }
+func (s *Supervisor) Engines(ctx context.Context) ([]EngineInfo, error) {
+	return s.catalog.engines(ctx)
+}
+
+// Providers lists the plugins that offer connections, as Engines does those with an engine. One whose types are all offered by
+// plugins before it is listed with its problem.
+func (s *Supervisor) Providers(ctx context.Context) ([]ProviderInfo, error) {
+	return s.catalog.providers(ctx)
+}
 
 // Drain refuses new leases and returns when those that wait and run have ended, or with ctx's cause when ctx ends
 // first. What runs goes on either way.
@@ -167,52 +172,4 @@ func (s *Supervisor) leave(id *task, cancel context.CancelCauseFunc) {
 	s.mu.Unlock()
 	cancel(nil)
 	s.tasks.Done()
-}
-
-// Compile gives what an engine finds in each of the sources, in their order. A process is started for it alone and ends
-// with it; nothing runs. The fault of a source that the process does not stand names it.
-func (s *Supervisor) Compile(ctx context.Context, engineName string, sources []engine.Source) ([]engine.Program, error) {
-	plugin, err := s.catalog.named(ctx, engineName)
-	if err != nil {
-		return nil, err
-	}
-	programs := make([]engine.Program, len(sources))
-	err = s.briefly(ctx, plugin, func(ctx context.Context, process engine.Engine) error {
-		for i, source := range sources {
-			if programs[i], err = process.Load(ctx, source); err != nil {
-				return fmt.Errorf("compiling the %s code of %s: %w", engineName, source.Name, err)
-			}
-		}
-		return nil
-	})
-	return programs, err
-}
-
-// ask starts a plugin only to let it describe itself.
-func (s *Supervisor) ask(ctx context.Context, plugin Plugin) (description engine.Description, err error) {
-	err = s.briefly(ctx, plugin, func(ctx context.Context, process engine.Engine) error {
-		ctx, cancel := context.WithTimeout(ctx, s.config.StartTimeout)
-		defer cancel()
-		description, err = process.Describe(ctx)
-		return err
-	})
-	return description, err
-}
-
-// briefly uses an engine in a process of its own that ends afterwards.
-func (s *Supervisor) briefly(ctx context.Context, plugin Plugin, use func(context.Context, engine.Engine) error) error {
-	ctx, leave, err := s.enter(ctx)
-	if err != nil {
-		return err
-	}
-	defer leave()
-	process, err := launch.Start(ctx, s.command(plugin, s.config.Memory, s.log.With(slog.String("plugin", plugin.Name))))
-	if err != nil {
-		return err
-	}
-	defer s.stop(ctx, process)
-	if process.Engine() == nil {
-		return fault.New(fault.Engine, fault.Unavailable, "the plugin offers no engine")
-	}
-	return use(ctx, process.Engine())
 }

@@ -81,7 +81,7 @@ func newDeskOf(t *testing.T, database store.Store) *desk {
 	log := &lockedText{}
 	logger := slog.New(slog.NewTextHandler(log, nil))
 	d := &desk{t: t, store: database, log: log, ids: pipeline.IDs(database.Slot, 0)}
-	catalog, err := pipeline.NewCatalog(orders(), steps.Times{Usual: time.Second, Longest: time.Minute}, "http://localhost:8080")
+	catalog, err := pipeline.NewCatalog(orders(), steps.Times{Usual: time.Second, Longest: time.Minute}, "http://localhost:8080", nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -56,7 +56,7 @@ func (a *app) host(ctx context.Context, options host.Options) (*host.Host, error
 }
 
 func (a *app) newHost(ctx context.Context, options host.Options) (*host.Host, error) {
-	plugins, err := bundledPlugins()
+	plugins, err := supervised()
 	if err != nil {
 		return nil, ended(exitCannotStart, err)
 	}

@@ -104,7 +104,7 @@ func (c *conformance) options() (enginetest.Options, error) {
 
 // pluginCommand is how the plugin is started: a bundled engine by its name, anything else as a program.
 func pluginCommand(args []string) (launch.Command, error) {
-	bundled, err := bundledPlugins()
+	bundled, err := supervised()
 	if err != nil {
 		return launch.Command{}, err
 	}

@@ -94,7 +94,14 @@ func (r *Report) Errorf(at *Node, format string, args ...any) {
 
 // ErrorAtf adds an error at a line and column.
 func (r *Report) ErrorAtf(line, column int, format string, args ...any) {
-	r.Problems = append(r.Problems, Problem{
-		File: r.File, Line: line, Column: column, Severity: Error, Message: fmt.Sprintf(format, args...),
-	})
+	r.add(line, column, Error, fmt.Sprintf(format, args...))
+}
+
+// Warnf adds a warning at the node's place.
+func (r *Report) Warnf(at *Node, format string, args ...any) {
+	r.add(at.Line, at.Column, Warning, fmt.Sprintf(format, args...))
+}
+
+func (r *Report) add(line, column int, severity Severity, message string) {
+	r.Problems = append(r.Problems, Problem{File: r.File, Line: line, Column: column, Severity: severity, Message: message})
 }

@@ -20,7 +20,7 @@ module.exports = async ({ configVars, customer, instance, integration }, { trigg
       customerSince: configVars["Contract Start"].slice(0, 4),
       audited: configVars["Last Audit"] ?? null,
       digest: `${configVars.Digest.value} ${configVars.Digest.time_zone}`,
-      desk: desk ? { kind: desk.key, user: desk.fields.username } : null,
+      desk: desk.fields.username ? { kind: desk.key, user: desk.fields.username } : null, // nobody has to fill it in
       reply: fill(configVars.Greeting, { name: ticket.from, team: configVars["Team Name"] }),
     },
   };
