@@ -15,27 +15,33 @@ type Connections interface {
 	FindConnection(ctx context.Context, key ConnectionKey) (ConnectionRow, error)
 	// SaveConnection keeps a row and an event in one transaction, if the version that is kept is the row's less one (none is 0). Else
 	// the error is ErrConflict and nothing is kept: someone was faster. It is ErrConflict too when the row holds what the keyset does not
-	// accept: its key was replaced, and sealing again is right. The claim on the row, if there was one, is free afterwards. A
-	// nil event tells nothing.
+	// accept: its key was replaced, and sealing again is right. The claim on the row, if there was one, is free afterwards. A nil event
+	// tells nothing; the key of one is the row's, whatever it says.
 	SaveConnection(ctx context.Context, row *ConnectionRow, event *ConnectionEvent) error
 	// DeleteConnection forgets a row, its events and the authorizations begun for it, if it is at a version. ErrNotFound, ErrConflict.
 	DeleteConnection(ctx context.Context, key ConnectionKey, version int64) error
 	// ClaimConnection gives the right to renew the token of a row until a time, if the row is at the version and nobody else holds a
-	// claim that has not run out. A holder may claim again to hold it longer. Held is false, without an error, when it is not given.
+	// claim that has not run out. A holder may claim again to hold it longer. Held is false, without an error, when it is not given,
+	// also because there is no such row. How long a claim holds is Until less Now; where hosts share a database, its own clock measures
+	// that, so that no host takes a claim away because its clock is ahead of the holder's.
 	ClaimConnection(ctx context.Context, claim ConnectionClaim) (held bool, err error)
 	// ReleaseConnection gives a claim up; one that is another's stays.
 	ReleaseConnection(ctx context.Context, key ConnectionKey, holder string) error
 	// DueConnections gives up to a number of keys whose RenewAt has come, the longest due first.
 	DueConnections(ctx context.Context, now time.Time, most int) ([]ConnectionKey, error)
-	// ListConnectionEvents gives the newest events of a connection, newest first. The last 100 of each are kept.
+	// ListConnectionEvents gives the newest events of a connection, newest first. The last EventsKept of each are kept.
 	ListConnectionEvents(ctx context.Context, key ConnectionKey, most int) ([]ConnectionEvent, error)
 }
 
+// EventsKept is how many events of a connection are kept.
+const EventsKept = 100
+
 // Authorizations keeps authorizations that were begun, for the answer that comes to whichever host.
 type Authorizations interface {
-	// BeginAuthorization keeps one.
+	// BeginAuthorization keeps one, of a connection with a row or without. ErrConflict when its ID is taken.
 	BeginAuthorization(ctx context.Context, begun *Authorization) error
-	// TakeAuthorization gives one and forgets it, so that no second call gets it. ErrNotFound also when it has run out.
+	// TakeAuthorization gives one and forgets it, so that no second call gets it. ErrNotFound also when it has run out. After another
+	// error it may be gone.
 	TakeAuthorization(ctx context.Context, id string, now time.Time) (*Authorization, error)
 }
 
@@ -43,7 +49,8 @@ type Authorizations interface {
 type Keysets interface {
 	// FindKeyset gives the keyset, or ErrNotFound.
 	FindKeyset(ctx context.Context) (Keyset, error)
-	// SaveKeyset keeps it if the version that is kept is its version less one (none is 0), else ErrConflict.
+	// SaveKeyset keeps it if the version that is kept is its version less one (none is 0), else ErrConflict. From its return on no
+	// connection is saved that it does not accept; those that are kept already stay.
 	SaveKeyset(ctx context.Context, keyset Keyset) error
 }
 

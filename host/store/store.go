@@ -23,9 +23,17 @@ type Store interface {
 	States
 	Schedules
 	Instances
-	Tokens
+	Credentials
 	Copying
 	Maintenance
+}
+
+// Credentials is what the host is used with, and what it uses.
+type Credentials interface {
+	Tokens
+	Connections
+	Authorizations
+	Keysets
 }
 
 // Errors that callers tell apart, with errors.Is.
@@ -84,7 +92,7 @@ type Maintenance interface {
 	// About tells what the database is, and who else is on it.
 	About(ctx context.Context) (About, error)
 	// Sweep deletes one small batch of ended executions that retention no longer covers, with all that belongs to them, and of
-	// expired dedupe keys and tokens. More says that another batch is waiting. Hosts may sweep at the same time.
+	// expired dedupe keys, tokens and authorizations. More says that another batch is waiting. Hosts may sweep at the same time.
 	Sweep(ctx context.Context, keep Retention, now time.Time) (deleted int, more bool, err error)
 	// Close ends the host's part: its claims and its slot are free for others at once. Work has returned before. Closing
 	// again does nothing.

@@ -90,6 +90,7 @@ func said(counts transfer.Counts) string {
 		{counts.Schedules, "schedule"},
 		{counts.Instances, "instance"},
 		{counts.Tokens, "token"},
+		{counts.Connections, "connection"},
 	} {
 		parts = append(parts, counted(one.count, one.noun))
 	}

@@ -20,7 +20,7 @@ func (d *Database) Export(ctx context.Context, each func(*store.Bundle) error) e
 		return refused
 	}
 	for _, part := range []func(context.Context, func(*store.Bundle) error) error{
-		d.exportSettings, d.exportStates, d.exportDedupes, d.exportExecutions,
+		d.exportSettings, d.exportConnections, d.exportStates, d.exportDedupes, d.exportExecutions,
 	} {
 		if err := part(ctx, hand); err != nil {
 			return cmp.Or(refused, unavailable(err))
@@ -42,6 +42,10 @@ func (d *Database) exportSettings(ctx context.Context, each func(*store.Bundle) 
 		return err
 	}
 	return each(&bundle)
+}
+
+func (d *Database) exportConnections(ctx context.Context, each func(*store.Bundle) error) error {
+	return store.ExportConnections(ctx, d, each)
 }
 
 func (d *Database) exportStates(ctx context.Context, each func(*store.Bundle) error) error {

@@ -14,7 +14,7 @@ import (
 // Import implements store.Copying.
 func (d *Database) Import(ctx context.Context, bundle *store.Bundle) error {
 	made := make([]*arrival, len(bundle.Executions))
-	bytes := sizeOf(bundle.States)
+	bytes := sizeOf(bundle.States) + bundle.Sealed()
 	for i := range bundle.Executions {
 		var err error
 		if made[i], err = d.imported(ctx, &bundle.Executions[i]); err != nil {
@@ -189,5 +189,7 @@ func importSettings(ctx context.Context, tx pgx.Tx, bundle *store.Bundle) error 
 		statements.Queue(`insert into tokens (name, hash, scopes, created_at, expires_at) values ($1, $2, $3, $4, $5)`,
 			of.Name, of.Hash, append([]string{}, of.Scopes...), milli(of.CreatedAt), milli(of.ExpiresAt))
 	}
+	importConnections(statements, bundle.Connections)
+	importKeyset(statements, bundle.Keyset)
 	return tx.SendBatch(ctx, statements).Close()
 }

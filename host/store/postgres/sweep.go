@@ -57,7 +57,7 @@ func (d *Database) sweepOutdated(ctx context.Context, now, until time.Time) (del
 	return deleted, err
 }
 
-// sweepKeys deletes expired dedupe keys and tokens. The key of an execution that is running and not answered stays.
+// sweepKeys deletes expired dedupe keys, tokens and authorizations. The key of an execution that is running and not answered stays.
 func (d *Database) sweepKeys(ctx context.Context, now time.Time) (more bool, err error) {
 	const most = 4 * sweepAtOnce
 	err = d.inTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
@@ -67,7 +67,10 @@ func (d *Database) sweepKeys(ctx context.Context, now time.Time) (more bool, err
 			return err
 		}
 		more = swept.RowsAffected() == most
-		_, err = tx.Exec(ctx, `delete from tokens where expires_at > 0 and expires_at <= $1`, now.UnixMilli())
+		if _, err := tx.Exec(ctx, `delete from tokens where expires_at > 0 and expires_at <= $1`, now.UnixMilli()); err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, `delete from authorizations where expires_at <= $1`, now.UnixMilli())
 		return err
 	})
 	return more, err

@@ -18,7 +18,7 @@ const (
 // Export implements store.Copying.
 func (d *Database) Export(ctx context.Context, each func(*store.Bundle) error) error {
 	for _, part := range []func(context.Context, func(*store.Bundle) error) error{
-		d.exportSettings, d.exportStates, d.exportExecutions, d.exportDedupes,
+		d.exportSettings, d.exportConnections, d.exportStates, d.exportExecutions, d.exportDedupes,
 	} {
 		if err := part(ctx, each); err != nil {
 			return err
@@ -42,6 +42,10 @@ func (d *Database) exportSettings(ctx context.Context, each func(*store.Bundle) 
 		return err
 	}
 	return each(&store.Bundle{Instances: instances, Tokens: tokens, Schedules: schedules})
+}
+
+func (d *Database) exportConnections(ctx context.Context, each func(*store.Bundle) error) error {
+	return store.ExportConnections(ctx, d, each)
 }
 
 // exportStates gives the states key by key, so that a large one comes in several bundles.

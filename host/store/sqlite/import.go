@@ -37,7 +37,7 @@ func (d *Database) Import(ctx context.Context, bundle *store.Bundle) error {
 	if err != nil {
 		return err
 	}
-	return d.writer.do(ctx, size+sizeOf(changes), func(t *tx) error {
+	return d.writer.do(ctx, size+sizeOf(changes)+int(bundle.Sealed()), func(t *tx) error {
 		for i := range made {
 			if err := d.importExecution(t, &made[i]); err != nil {
 				return err
@@ -102,7 +102,15 @@ func (d *Database) importSettings(t *tx, bundle *store.Bundle) error {
 			return err
 		}
 	}
-	return nil
+	for i := range bundle.Connections {
+		if err := t.importConnection(&bundle.Connections[i]); err != nil {
+			return err
+		}
+	}
+	if bundle.Keyset == nil {
+		return nil
+	}
+	return t.putKeyset(bundle.Keyset)
 }
 
 // importExecution keeps an execution in place of what is there under its id.

@@ -78,7 +78,7 @@ func offends(line string) bool {
 
 // small tells a statement that reads what there is little of, or that a host runs once at its start.
 func small(query string) bool {
-	return strings.Contains(query, "FROM schedules") || strings.HasSuffix(query, "FROM active ORDER BY id")
+	return strings.Contains(query, "FROM schedules") || strings.Contains(query, "FROM keysets") || strings.Contains(query, "(?1 = '' OR integration = ?1)") || strings.HasSuffix(query, "FROM active ORDER BY id")
 }
 
 func plan(t *testing.T, db *sql.DB, query string) []string {
@@ -211,6 +211,7 @@ func useRest(t *testing.T, d *sqlite.Database, ended integration.ExecutionID) {
 			return nil
 		},
 		func() error { return d.DropToken(ctx, "ci") },
+		func() error { return useConnections(ctx, d) },
 		func() error { return d.DropSchedules(ctx, []store.ScheduleName{orders}) },
 		func() error { _, _, err := d.Sweep(ctx, store.Retention{Age: time.Hour}, now); return err },
 		func() error { _, _, err := d.Sweep(ctx, store.Retention{Bytes: 1}, now.Add(time.Hour)); return err },
@@ -219,4 +220,24 @@ func useRest(t *testing.T, d *sqlite.Database, ended integration.ExecutionID) {
 			t.Fatal(err)
 		}
 	}
+}
+
+func useConnections(ctx context.Context, d *sqlite.Database) error {
+	key, now := store.ConnectionKey{Integration: "shop", Instance: "berlin", Name: "Shop API"}, time.Now()
+	for version := range int64(2) {
+		row := &store.ConnectionRow{Key: key, Version: version + 1, RenewAt: now}
+		if err := d.SaveConnection(ctx, row, &store.ConnectionEvent{Kind: "saved", At: now}); err != nil {
+			return err
+		}
+	}
+	_, found := d.FindConnection(ctx, key)
+	_, listed := d.ListConnections(ctx, store.ConnectionFilter{})
+	_, claimed := d.ClaimConnection(ctx, store.ConnectionClaim{Key: key, Version: 2, Holder: "a", Now: now, Until: now.Add(time.Hour)})
+	_, due := d.DueConnections(ctx, now, 10)
+	_, told := d.ListConnectionEvents(ctx, key, 10)
+	begun := d.BeginAuthorization(ctx, &store.Authorization{ID: "one", Key: key, ExpiresAt: now.Add(time.Hour)})
+	_, taken := d.TakeAuthorization(ctx, "one", now)
+	saved := d.SaveKeyset(ctx, store.Keyset{Version: 1})
+	_, kept := d.FindKeyset(ctx)
+	return errors.Join(found, listed, claimed, due, told, begun, taken, saved, kept, d.ReleaseConnection(ctx, key, "a"), d.DeleteConnection(ctx, key, 2))
 }

@@ -118,8 +118,12 @@ func (d *Database) sweepAway(ctx context.Context, ids []int64, now time.Time) (d
 			return err
 		}
 		others = swept == sweepKeys
-		_, err = t.exec("DELETE FROM tokens WHERE expires <= ?", now.UnixMilli())
-		return err
+		for _, query := range []string{"DELETE FROM tokens WHERE expires <= ?", "DELETE FROM authorizations WHERE expires <= ?"} {
+			if _, err := t.exec(query, now.UnixMilli()); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	if err != nil {
 		return 0, false, err

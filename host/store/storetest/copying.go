@@ -1,10 +1,12 @@
 package storetest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -64,6 +66,8 @@ func exportAll(h *host) *store.Bundle {
 		all.Schedules = append(all.Schedules, one.Schedules...)
 		all.Instances = append(all.Instances, one.Instances...)
 		all.Tokens = append(all.Tokens, one.Tokens...)
+		all.Connections = append(all.Connections, one.Connections...)
+		all.Keyset = cmp.Or(all.Keyset, one.Keyset)
 		return nil
 	}))
 	for _, owner := range slices.SortedFunc(maps.Keys(states), byName) {
@@ -94,6 +98,7 @@ func fill(d *database) {
 	expiring := d.token("expiring")
 	expiring.ExpiresAt = d.moment().Add(time.Hour)
 	d.must(errors.Join(h.PutToken(ctx, d.token("forever")), h.PutToken(ctx, expiring)))
+	fillConnections(h)
 	for i, owner := range store.OwnersOf(orders()) {
 		h.write(owner, `{"z":1,"a":{"n":12345678901234567890}}`)
 		h.write(owner, `{"m":`+string(rune('0'+i))+`}`)
@@ -104,6 +109,26 @@ func fill(d *database) {
 	h.record(whole, &store.Recording{Execution: d.sample(orders(), store.Failed, at.Add(time.Second)).Execution})
 	fillWork(h)
 	h.close()
+}
+
+// fillConnections leaves two connections, one of them claimed, an authorization and a keyset.
+func fillConnections(h *host) {
+	d := h.database
+	shared := d.connection(connectionKey("", "Shop API"))
+	h.save(shared)
+	own := d.connection(connectionKey("north", "Shop API"))
+	for own.Version = range int64(store.EventsKept + 20) {
+		if own.Version > 0 {
+			d.must(h.SaveConnection(d.Context(), own, d.event(own.Key, "renewed", strconv.FormatInt(own.Version, 10))))
+		}
+	}
+	h.claimOf(store.ConnectionClaim{Key: shared.Key, Version: 1, Holder: "a", Now: d.moment(), Until: d.moment().Add(time.Hour)})
+	d.must(h.BeginAuthorization(d.Context(), d.authorization("begun", own.Key)))
+	for version := range int64(2) {
+		d.must(h.SaveKeyset(d.Context(), store.Keyset{
+			Version: version + 1, Sealed: []byte("sealed keys"), Accepts: [][]byte{[]byte("inputs"), []byte("token")},
+		}))
+	}
 }
 
 // fillWork leaves executions in every status.
@@ -137,9 +162,11 @@ func copyTo(d *database, home Home) {
 	importAll(from, to)
 	want := exportAll(from)
 	d.equal("the copy", want, exportAll(to))
-	d.equal("executions, keys, states, schedules, instances, tokens", []int{12, 2, 3, 2, 2, 2}, []int{
-		len(want.Executions), len(want.Dedupes), len(want.States), len(want.Schedules), len(want.Instances), len(want.Tokens),
+	d.equal("executions, keys, states, schedules, instances, tokens, connections, events", []int{12, 2, 3, 2, 2, 2, 2, store.EventsKept}, []int{
+		len(want.Executions), len(want.Dedupes), len(want.States), len(want.Schedules), len(want.Instances), len(want.Tokens), len(want.Connections),
+		len(want.Connections[1].Events),
 	})
+	d.equal("the keyset's version", int64(2), want.Keyset.Version)
 	newest, err := to.Newest(d.Context())
 	d.must(err)
 	d.equal("the newest", want.Executions[len(want.Executions)-1].Detail.Execution.ID, newest)
@@ -150,9 +177,27 @@ func copyTo(d *database, home Home) {
 	goOn(to.restart(), want)
 }
 
+// connectionsGoOn holds that connections can be claimed and saved in a copy, and that authorizations did not come along.
+func connectionsGoOn(h *host, want *store.Bundle) {
+	h.Helper()
+	for _, kept := range want.Connections {
+		row := kept.Row
+		now := h.moment()
+		h.equal("a claim", true, h.claimOf(store.ConnectionClaim{Key: row.Key, Version: row.Version, Holder: "b", Now: now, Until: now.Add(time.Hour)}))
+		row.Version++
+		event := h.event(row.Key, "renewed", "in the copy")
+		h.must(h.SaveConnection(h.Context(), &row, event))
+		all := append([]store.ConnectionEvent{*event}, kept.Events...)
+		h.equal("the events", all[:min(len(all), store.EventsKept)], h.events(row.Key, len(all)))
+	}
+	h.notTaken("begun", h.moment())
+	h.must(h.SaveKeyset(h.Context(), store.Keyset{Version: want.Keyset.Version + 1}))
+}
+
 // goOn holds that work goes on in a copy.
 func goOn(h *host, want *store.Bundle) {
 	h.Helper()
+	connectionsGoOn(h, want)
 	for _, row := range want.Dedupes {
 		h.equal("a duplicate", store.Accepted{Duplicate: row.First, First: row.Answer}, h.answer(h.askOnce(row.Flow, row.Key)))
 	}

@@ -19,6 +19,7 @@ import (
 func scripts() map[string]func(ctx context.Context, c *child) error {
 	return map[string]func(ctx context.Context, c *child) error{
 		"life": lifeOfChild, "flood": floodOfChild, "reserve": reserveOfChild, "stopped": stoppedChild,
+		"connection": connectionOfChild, "connection flood": connectionFloodOfChild,
 	}
 }
 

@@ -18,6 +18,8 @@ type Counts struct {
 	Schedules  int `json:"schedules"`
 	Instances  int `json:"instances"`
 	Tokens     int `json:"tokens"`
+
+	Connections int `json:"connections"`
 }
 
 // The reasons not to copy, found with errors.Is.
@@ -78,6 +80,7 @@ func (c *Counts) add(bundle *store.Bundle, owners map[store.StateOwner]bool) {
 	c.Schedules += len(bundle.Schedules)
 	c.Instances += len(bundle.Instances)
 	c.Tokens += len(bundle.Tokens)
+	c.Connections += len(bundle.Connections)
 }
 
 func unused(ctx context.Context, from, to store.Store) error {

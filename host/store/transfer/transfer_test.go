@@ -85,7 +85,7 @@ func TestCopyIsWhole(t *testing.T) { //nolint:tparallel // its copy is a subtest
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := transfer.Counts{Executions: 12, Unfinished: 6, Keys: 2, States: 3, Schedules: 2, Instances: 2, Tokens: 2}
+	want := transfer.Counts{Executions: 12, Unfinished: 6, Keys: 2, States: 3, Schedules: 2, Instances: 2, Tokens: 2, Connections: 2}
 	if counts != want || last != want {
 		t.Errorf("counted %+v, told %+v, want %+v", counts, last, want)
 	}
