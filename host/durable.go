@@ -11,6 +11,7 @@ import (
 	"github.com/hookstep-dev/hookstep/host/history"
 	"github.com/hookstep-dev/hookstep/host/pipeline"
 	"github.com/hookstep-dev/hookstep/host/scope"
+	"github.com/hookstep-dev/hookstep/host/seal"
 	"github.com/hookstep-dev/hookstep/host/store"
 	"github.com/hookstep-dev/hookstep/host/store/home"
 	"github.com/hookstep-dev/hookstep/host/telemetry"
@@ -33,6 +34,9 @@ func (h *Host) open(ctx context.Context, rooms *pipeline.Rooms) error {
 		return err
 	}
 	h.store = opened
+	if h.box, err = seal.Open(ctx, seal.Options{Source: sealSource(&h.options), Kept: opened, Now: time.Now, Log: h.log}); err != nil {
+		return err
+	}
 	set := &h.options.Config.History
 	h.recorder = history.NewRecorder(opened, history.Policy(set.Synchronous), history.DefaultBounds(), h.log) //nolint:contextcheck // its writer lives until Close
 	newest, err := opened.Newest(ctx)
@@ -70,7 +74,7 @@ func (h *Host) Work(ctx context.Context) error {
 	ctx, cut, leave := h.shift.begin(ctx, h.options.Config.Timeouts.Shutdown)
 	defer leave()
 	var beside sync.WaitGroup
-	for _, run := range []func(context.Context){h.sweeper.Run, h.desk.Run, h.schedules.Run} {
+	for _, run := range []func(context.Context){h.sweeper.Run, h.desk.Run, h.schedules.Run, h.tendKeys} {
 		beside.Go(func() { run(ctx) })
 	}
 	err := h.pipeline.Work(ctx, cut, workers(&h.options.Config))

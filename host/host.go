@@ -23,6 +23,7 @@ import (
 	"github.com/hookstep-dev/hookstep/host/schedule"
 	"github.com/hookstep-dev/hookstep/host/scope"
 	"github.com/hookstep-dev/hookstep/host/script"
+	"github.com/hookstep-dev/hookstep/host/seal"
 	"github.com/hookstep-dev/hookstep/host/steps"
 	"github.com/hookstep-dev/hookstep/host/store"
 	"github.com/hookstep-dev/hookstep/host/supervisor"
@@ -33,12 +34,13 @@ import (
 // Options are what a Host is made of. A program brings engines along by being one when it is started with arguments of its
 // choice: there its main function calls sdk.Serve with an engine, and Bundled names the program (os.Executable) with these arguments.
 type Options struct {
-	Config    config.Config
-	Dirs      []string                         // integrations, or folders of them
-	Bundled   []supervisor.Plugin              // engines that come with the program
-	LookupEnv func(name string) (string, bool) // answers ${env:NAME} in instance files; nil: nothing is set
-	Log       *slog.Logger                     // nil: nothing is logged
-	Transient bool                             // nothing is written: tokens of unguessable endpoints are new each time, and engines are asked again
+	Config     config.Config
+	Dirs       []string                         // integrations, or folders of them
+	Bundled    []supervisor.Plugin              // engines that come with the program
+	LookupEnv  func(name string) (string, bool) // answers ${env:NAME} in instance files, and has the key for secrets; nil: nothing is set
+	KeyService seal.Remote                      // gives keys that a service keeps; nil: none
+	Log        *slog.Logger                     // nil: nothing is logged
+	Transient  bool                             // nothing is written: tokens of unguessable endpoints are new each time, and engines are asked again
 }
 
 // Host serves integrations. Its methods may be called from several goroutines at once, until Close.
@@ -52,6 +54,7 @@ type Host struct {
 	pipeline   *pipeline.Pipeline
 	ingress    *ingress.Handler
 	store      store.Store       // nil for a transient host
+	box        *seal.Box         // likewise
 	recorder   *history.Recorder // likewise
 	sweeper    *history.Sweeper  // likewise
 	desk       *deploy.Desk      // likewise
@@ -70,6 +73,9 @@ func New(ctx context.Context, options Options) (*Host, error) {
 	}
 	if options.Log == nil {
 		options.Log = slog.New(slog.DiscardHandler)
+	}
+	if options.LookupEnv == nil {
+		options.LookupEnv = func(string) (string, bool) { return "", false }
 	}
 	h := &Host{options: options, log: options.Log, shift: newShift()} //nolint:contextcheck // work goes on after New
 	h.supervisor = supervisor.New(supervision(&options), h.log)

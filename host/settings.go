@@ -17,6 +17,7 @@ import (
 	"github.com/hookstep-dev/hookstep/host/integration"
 	"github.com/hookstep-dev/hookstep/host/scope"
 	"github.com/hookstep-dev/hookstep/host/script"
+	"github.com/hookstep-dev/hookstep/host/seal"
 	"github.com/hookstep-dev/hookstep/host/steps"
 	"github.com/hookstep-dev/hookstep/host/supervisor"
 	"github.com/hookstep-dev/hookstep/host/telemetry"
@@ -54,7 +55,7 @@ func (h *Host) environment(ctx context.Context) (integration.Environment, error)
 	if err != nil {
 		return integration.Environment{}, h.inData(err)
 	}
-	environment := integration.Environment{LookupEnv: h.options.LookupEnv}
+	environment := integration.Environment{LookupEnv: h.lookupEnv}
 	for _, known := range providers {
 		environment.Connections = append(environment.Connections, known.Types...)
 	}
@@ -73,6 +74,9 @@ func (h *Host) environment(ctx context.Context) (integration.Environment, error)
 
 // inData tells of the key with which the folder is set, if err is of a file: the folder is all that is read here.
 func (h *Host) inData(err error) error {
+	if _, ok := errors.AsType[*seal.KeyError](err); ok {
+		return err
+	}
 	if _, ok := errors.AsType[*fs.PathError](err); ok {
 		return fmt.Errorf("the folder %q cannot hold Hookstep's data (key data): %w", h.options.Config.Data, err)
 	}

@@ -23,7 +23,7 @@ type Scope string
 const (
 	Read   Scope = "read"  // lists, executions, logs, states
 	Write  Scope = "write" // replay, cancel, set states, switch instances
-	Manage Scope = "admin" // tokens
+	Manage Scope = "admin" // tokens, keys
 )
 
 // Scopes lists all.

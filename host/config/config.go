@@ -16,6 +16,7 @@ type Config struct {
 	Execution           Execution
 	Queue               Queue
 	History             History
+	Seal                Seal
 	Engines             Engines
 	Fetch               Fetch
 	Log                 Log
@@ -54,6 +55,15 @@ type History struct {
 	Synchronous string        // all, failed, none: which of those that ran in memory
 	Age         time.Duration // since the end; 0: forever
 	Bytes       int64         // of payloads, results and logs together; 0: any number
+}
+
+// Seal says where the key is that secrets in the database are sealed under, and where the one before it, while it is being replaced.
+// The keys themselves are in no configuration: they may stand in SealKeyVariable and PreviousSealKeyVariable.
+type Seal struct {
+	KeyFile         string // empty: seal.key in Data, unless the key comes from elsewhere
+	PreviousKeyFile string
+	KMS             string // URI of a key that a service keeps
+	PreviousKMS     string
 }
 
 // Engines limits engine processes.

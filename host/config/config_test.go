@@ -61,6 +61,7 @@ func TestEveryKeyIsReadFromEverySource(t *testing.T) {
 		Database:  "postgres://h:p@db/hooks",
 		Queue:     config.Queue{Workers: 19},
 		History:   config.History{Synchronous: "failed", Age: 17 * time.Hour, Bytes: 18 << 30},
+		Seal:      config.Seal{KeyFile: "/k/1", PreviousKeyFile: "/k/0", KMS: "aws-kms://k/3", PreviousKMS: "aws-kms://k/2"},
 		Engines: config.Engines{
 			Memory: 111 << 20, Lanes: 12, LaneWait: 13 * time.Millisecond, Waiters: 14, IdleStop: 15 * time.Minute, StartTimeout: 16 * time.Second,
 		},
@@ -74,6 +75,7 @@ func TestEveryKeyIsReadFromEverySource(t *testing.T) {
 		"limits.body": "5MB", "limits.headerBytes": "6KB", "limits.headers": "7", "limits.concurrent": "8",
 		"execution.synchronous": "9s", "execution.longest": "10m",
 		"database": "postgres://h:p@db/hooks", "queue.workers": "19",
+		"seal.keyFile": "/k/1", "seal.previousKeyFile": "/k/0", "seal.kms": "aws-kms://k/3", "seal.previousKms": "aws-kms://k/2",
 		"history.synchronous": "failed", "history.age": "17h", "history.bytes": "18GB", "engines.memory": "111MB", "engines.lanes": "12",
 		"engines.laneWait": "13ms", "engines.waiters": "14", "engines.idleStop": "15m", "engines.startTimeout": "16s",
 		"fetch.insecureAllowPrivateAddresses": "true", "fetch.allow": "*.example.com, 10.0.0.0/8",
@@ -91,6 +93,7 @@ execution: {synchronous: 9s, longest: 10m}
 database: postgres://h:p@db/hooks
 queue: {workers: 19}
 history: {synchronous: failed, age: 17h, bytes: 18GB}
+seal: {keyFile: /k/1, previousKeyFile: /k/0, kms: "aws-kms://k/3", previousKms: "aws-kms://k/2"}
 engines: {memory: 111 MB, lanes: 12, laneWait: 13ms, waiters: 14, idleStop: 15m, startTimeout: 16s}
 fetch: {insecureAllowPrivateAddresses: true, allow: ["*.example.com", 10.0.0.0/8]}
 log: {level: debug, format: json}
@@ -220,6 +223,16 @@ func TestServiceLinksAreNoSettings(t *testing.T) {
 	_, err := config.Load(config.Sources{File: write(t, ""), Environ: []string{
 		"HOOKSTEP_SERVICE_HOST=10.0.0.1", "HOOKSTEP_SERVICE_PORT=80", "HOOKSTEP_SERVICE_PORT_HTTP=80", "HOOKSTEP_PORT=tcp://10.0.0.1:80",
 		"HOOKSTEP_PORT_80_TCP=tcp://10.0.0.1:80", "HOOKSTEP_PORT_80_TCP_ADDR=10.0.0.1",
+	}})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+func TestSecretsAreNoSettings(t *testing.T) {
+	t.Parallel()
+	_, err := config.Load(config.Sources{File: write(t, ""), Environ: []string{
+		config.TokenVariable + "=hs_x", config.SealKeyVariable + "=hsk1_x", config.PreviousSealKeyVariable + "=hsk1_y",
 	}})
 	if err != nil {
 		t.Error(err)

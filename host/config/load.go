@@ -165,6 +165,18 @@ func (s setting) take(value *document.Node) {
 // printed or kept of the configuration may have it.
 const TokenVariable = envPrefix + "TOKEN"
 
+// The environment variables with the key that secrets are sealed under, and the one before it. They are no settings either, and
+// nothing but the sealing may read them.
+const (
+	SealKeyVariable         = envPrefix + "SEAL_KEY"
+	PreviousSealKeyVariable = envPrefix + "SEAL_PREVIOUS_KEY"
+)
+
+// secretVariables lists what is read elsewhere.
+func secretVariables() []string {
+	return []string{TokenVariable, SealKeyVariable, PreviousSealKeyVariable}
+}
+
 // serviceLink matches what Kubernetes sets in every container beside a service that is called hookstep.
 var serviceLink = regexp.MustCompile(`^HOOKSTEP_(SERVICE_HOST|SERVICE_PORT(_.+)?|PORT(_[0-9]+_(TCP|UDP|SCTP)(_.+)?)?)$`)
 
@@ -177,7 +189,7 @@ func (l *loader) readEnv() {
 		}
 	}
 	for name := range l.env {
-		if strings.HasPrefix(name, envPrefix) && name != TokenVariable && !slices.Contains(names, name) && !serviceLink.MatchString(name) {
+		if strings.HasPrefix(name, envPrefix) && !slices.Contains(secretVariables(), name) && !slices.Contains(names, name) && !serviceLink.MatchString(name) {
 			l.fail(document.Problem{File: name}, "unknown environment variable"+nearest(name, names))
 		}
 	}

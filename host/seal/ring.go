@@ -3,6 +3,7 @@ package seal
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
@@ -115,7 +116,11 @@ const (
 	proving  = "hookstep keyset proof 1\x00"
 )
 
-func associated(purpose string, header []byte) []byte { return append([]byte(purpose), header...) }
+// associated binds to a header. It is short, for services that keep keys limit it.
+func associated(purpose string, header []byte) []byte {
+	digest := sha256.Sum256(header)
+	return append([]byte(purpose), digest[:]...)
+}
 
 // newRing makes the keyset that follows, with the keys of a handle.
 func newRing(ctx context.Context, handle *keyset.Handle, head header, wrapper master) (*ring, error) {

@@ -3,6 +3,7 @@ package seal_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -73,7 +74,16 @@ type host struct {
 
 func newHost(t *testing.T) *host {
 	t.Helper()
-	return &host{data: filepath.Join(t.TempDir(), "data"), environment: map[string]string{}, now: time.Now}
+	return &host{data: filepath.Join(t.TempDir(), "data"), environment: map[string]string{}, now: clock}
+}
+
+// clock stands.
+func clock() time.Time { return time.Date(2026, 11, 22, 3, 0, 0, 0, time.UTC) }
+
+// sameDocument tells that two JSON texts mean the same.
+func sameDocument(one, other []byte) bool {
+	var first, second bytes.Buffer
+	return json.Compact(&first, one) == nil && json.Compact(&second, other) == nil && bytes.Equal(first.Bytes(), second.Bytes())
 }
 
 func (h *host) open(ctx context.Context, kept store.Keysets) (*seal.Box, error) {

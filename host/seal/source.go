@@ -11,12 +11,14 @@ import (
 	"strings"
 
 	"github.com/tink-crypto/tink-go/v2/tink"
+
+	"github.com/hookstep-dev/hookstep/host/config"
 )
 
 // The names under which the environment and systemd hand in the master key, and the one before it.
 const (
-	Variable           = "HOOKSTEP_SEAL_KEY"
-	PreviousVariable   = "HOOKSTEP_SEAL_PREVIOUS_KEY"
+	Variable           = config.SealKeyVariable
+	PreviousVariable   = config.PreviousSealKeyVariable
 	credential         = "hookstep-seal-key"
 	previousCredential = "hookstep-seal-previous-key"
 	credentialFolder   = "CREDENTIALS_DIRECTORY"
@@ -32,9 +34,11 @@ type Source struct {
 	Current   Named
 	Previous  Named
 	LookupEnv func(name string) (string, bool)
-	// Remote gives the key that a service keeps, of a URI. Nil: this program knows none.
-	Remote func(ctx context.Context, uri string) (tink.AEADWithContext, error)
+	Remote    Remote // nil: this program knows no service
 }
+
+// Remote gives a key that a service keeps, of its URI.
+type Remote func(ctx context.Context, uri string) (tink.AEADWithContext, error)
 
 // Named is what the configuration says of one key.
 type Named struct {
@@ -42,8 +46,8 @@ type Named struct {
 	Remote string // URI of a key that a service keeps; empty: none
 }
 
-// Variables lists the environment variables that hold keys. Nothing else may read them.
-func Variables() []string { return []string{Variable, PreviousVariable} }
+// IsSecret tells an environment variable that holds a key. Nothing else may read it.
+func IsSecret(variable string) bool { return variable == Variable || variable == PreviousVariable }
 
 // candidate is a key that is configured.
 type candidate struct {

@@ -25,6 +25,7 @@ type Rooms struct {
 	Replayer admin.Replayer
 	Deployer admin.Deployer
 	Served   func() []*integration.Integration // what the host serves now
+	Sealing  admin.Sealing
 	Guard    *admin.Guard
 	Log      *slog.Logger // is told of every request that changes something, with the token's name
 	Now      func() time.Time

@@ -45,6 +45,7 @@ type desk struct {
 	guard   *admin.Guard
 	ids     func(time.Time) integration.ExecutionID
 	log     *lockedText
+	rows    *sealedRows
 	ahead   atomic.Int64 // of the guard's clock, in nanoseconds
 	turned  turned
 }
@@ -92,6 +93,7 @@ func newDeskOf(t *testing.T, database store.Store) *desk {
 	d.guard = admin.NewGuard(database, func() time.Time { return time.Now().Add(time.Duration(d.ahead.Load())) })
 	d.handler = api.New(api.Rooms{
 		Store: database, Replayer: line, Deployer: &d.turned, Served: orders, Guard: d.guard, Log: logger, Now: time.Now,
+		Sealing: d.sealing(logger),
 	})
 	d.server = httptest.NewServer(held(t, d.handler))
 	t.Cleanup(func() {

@@ -136,6 +136,10 @@ func TestSchemasHaveTheMembersOfTheDocuments(t *testing.T) {
 		wire.Token{},
 		wire.NewToken{},
 		wire.MadeToken{},
+		wire.Keys{},
+		wire.MasterKey{},
+		wire.Key{},
+		wire.Resealed{},
 	}
 	texts := []string{"ExecutionID", "Status", "Source", "Time", "Scope"}
 	for _, document := range documents {

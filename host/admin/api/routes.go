@@ -53,6 +53,10 @@ func routes() []route {
 		{Route{get, "/tokens", admin.Manage, nil}, (*Handler).listTokens},
 		{Route{post, "/tokens", admin.Manage, nil}, (*Handler).createToken},
 		{Route{remove, "/tokens/{name}", admin.Manage, nil}, (*Handler).revokeToken},
+		{Route{get, "/keys", read, nil}, (*Handler).showKeys},
+		{Route{post, "/keys/rotate", admin.Manage, nil}, (*Handler).rotateKeys},
+		{Route{post, "/keys/reseal", admin.Manage, nil}, (*Handler).resealKeys},
+		{Route{post, "/keys/rewrap", admin.Manage, nil}, (*Handler).rewrapKeys},
 		{Route{get, "/openapi.json", read, nil}, (*Handler).describe},
 	}
 	for _, path := range states {

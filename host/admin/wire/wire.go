@@ -264,3 +264,37 @@ type MadeToken struct {
 
 	Text string `json:"token"`
 }
+
+// Keys are the keys that secrets are sealed with, as far as may be told.
+type Keys struct {
+	Version  int64     `json:"version"` // of the keyset
+	Master   MasterKey `json:"master"`
+	Rotating bool      `json:"rotating"` // connections are still to be sealed again
+	Keys     []Key     `json:"keys"`     // the newest first
+	Unknown  int       `json:"unknown"`  // connections that are sealed with none of Keys
+}
+
+// MasterKey is the key that seals the keyset.
+type MasterKey struct {
+	ID        string    `json:"id"`
+	Source    string    `json:"source,omitempty"` // where the host that answers has it from; left out: it does not have it
+	WrappedAt time.Time `json:"wrappedAt"`        // since when it seals the keyset
+	Next      string    `json:"next,omitempty"`   // id of the one that the host is configured to use instead, after a rewrap
+}
+
+// Key is one key of the keyset.
+type Key struct {
+	ID        string    `json:"id"`
+	Primary   bool      `json:"primary"` // everything is sealed with it now
+	CreatedAt time.Time `json:"createdAt"`
+	ClosedAt  time.Time `json:"closedAt,omitzero"` // since when nothing that is sealed with it is kept
+	UnusedAt  time.Time `json:"unusedAt,omitzero"` // since when no connection is sealed with it; it is forgotten an hour later
+	Sealed    int       `json:"sealed"`            // connections
+}
+
+// Resealed is how far sealing again has come.
+type Resealed struct {
+	Done     bool `json:"done"`     // nothing is left to do
+	Resealed int  `json:"resealed"` // connections, by this call
+	Left     int  `json:"left"`     // connections that it saw and left
+}

@@ -61,7 +61,9 @@ func (c *copying) run(ctx context.Context) error {
 
 func (c *copying) copy(ctx context.Context, from, to store.Store) error {
 	shown := &progress{app: c.app, begun: time.Now()}
-	counts, err := transfer.Copy(ctx, from, to, transfer.Options{Resume: c.resume, Each: shown.show})
+	counts, err := transfer.Copy(ctx, from, to, transfer.Options{Resume: c.resume, Each: func(counts transfer.Counts) {
+		shown.tell("copied " + counted(counts.Executions, "execution"))
+	}})
 	shown.clear()
 	switch {
 	case errors.Is(err, transfer.ErrNotEmpty):
@@ -98,40 +100,4 @@ func said(counts transfer.Counts) string {
 		parts[0] += fmt.Sprintf(" (%d unfinished)", counts.Unfinished)
 	}
 	return strings.Join(parts, ", ")
-}
-
-// progress tells people on a terminal how far a copy is, and others from time to time.
-type progress struct {
-	*app
-
-	begun, told time.Time
-}
-
-// How often progress is told.
-const (
-	tellTerminal = 200 * time.Millisecond
-	tellOthers   = 10 * time.Second
-)
-
-func (p *progress) show(counts transfer.Counts) {
-	now := time.Now()
-	if p.told.IsZero() {
-		p.told = p.begun
-	}
-	switch since := now.Sub(p.told); {
-	case p.err.terminal && since >= tellTerminal:
-		fmt.Fprintf(p.stderr, "\r\x1b[Kcopied %s", counted(counts.Executions, "execution"))
-	case !p.err.terminal && since >= tellOthers:
-		fmt.Fprintf(p.stderr, "copied %s so far\n", counted(counts.Executions, "execution"))
-	default:
-		return
-	}
-	p.told = now
-}
-
-// clear takes the line of a terminal back.
-func (p *progress) clear() {
-	if p.err.terminal {
-		fmt.Fprint(p.stderr, "\r\x1b[K")
-	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/hookstep-dev/hookstep/host/integration"
 	"github.com/hookstep-dev/hookstep/host/integration/document"
+	"github.com/hookstep-dev/hookstep/host/seal"
 	"github.com/hookstep-dev/hookstep/host/store/home"
 	"github.com/hookstep-dev/hookstep/sdk/engine"
 )
@@ -106,7 +107,8 @@ func (a *app) invalid(err error) error {
 	}
 	_, unusable := errors.AsType[*fs.PathError](err)
 	_, closed := errors.AsType[*home.OpenError](err)
-	if unusable || closed {
+	_, keyless := errors.AsType[*seal.KeyError](err)
+	if unusable || closed || keyless {
 		return ended(exitCannotStart, err)
 	}
 	return ended(exitInvalid, err)
