@@ -35,12 +35,15 @@ func (x *index) rewrite(text []byte, double bool) (made []byte, changed bool) {
 }
 
 // rewriteJSON does the same in the strings and the numbers of a JSON text.
-func (x *index) rewriteJSON(text []byte) []byte {
+func (x *index) rewriteJSON(text []byte, double bool) []byte {
 	walk := walk{text: text}
 	var made []byte
 	done := 0
 	pass := func(to int) {
-		piece, _ := doubled(text[done:to])
+		piece := text[done:to]
+		if double {
+			piece, _ = doubled(piece)
+		}
 		made = append(made, piece...)
 	}
 	for at, one := x.next(text, 0, quoted|number, walk.suits); one != nil; at, one = x.next(text, done, quoted|number, walk.suits) {
@@ -50,8 +53,10 @@ func (x *index) rewriteJSON(text []byte) []byte {
 		walk.at = done // behind a number, or still in the string
 	}
 	if done == 0 {
-		made, _ = doubled(text)
-		return made
+		if double {
+			text, _ = doubled(text)
+		}
+		return text
 	}
 	pass(len(text))
 	return made

@@ -142,7 +142,7 @@ func (s *Set) HideJSON(text []byte) []byte {
 		hidden, _ := doubled(text)
 		return hidden
 	}
-	return s.index.rewriteJSON(text)
+	return s.index.rewriteJSON(text, true)
 }
 
 // HideBody hides secrets in what may be JSON: as HideJSON if it is, else as Hide. RevealBody undoes it.
