@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // HostPattern is where a credential may be sent: one host, or with "*." at its beginning all hosts below one.
@@ -17,8 +18,12 @@ type HostPattern struct {
 }
 
 // Matches tells whether a URL is at the host. Scheme and port have to be equal; "*.shop.example" is any host below shop.example,
-// but not that host itself.
+// but not that host itself. A URL whose host has other letters than ASCII's is at none: what becomes of them on their way to the
+// network (İ is no i there, K a k) is decided elsewhere.
 func (p HostPattern) Matches(u *url.URL) bool {
+	if !isASCII(u.Hostname()) {
+		return false
+	}
 	if !strings.EqualFold(u.Scheme, p.Scheme) || portOf(u.Scheme, u.Port()) != portOf(p.Scheme, p.Port) {
 		return false
 	}
@@ -39,6 +44,10 @@ func (p HostPattern) String() string {
 		host += ":" + p.Port
 	}
 	return p.Scheme + "://" + host
+}
+
+func isASCII(text string) bool {
+	return strings.IndexFunc(text, func(char rune) bool { return char > unicode.MaxASCII }) < 0
 }
 
 func portOf(scheme, port string) string {
