@@ -112,6 +112,8 @@ func floors() map[string]floor {
 		"host/telemetry":  {level: 6, modules: prometheus},
 		"host/supervisor": {level: 8},
 
+		"host/connect": {level: 7},
+
 		// The stages.
 		"host/ingress":  {level: 7, modules: "github.com/gorilla/mux"},
 		"host/route":    {level: 7},
@@ -245,7 +247,7 @@ func onlyHere() map[string][]string {
 	return map[string][]string{
 		"os/exec": {"sdk/launch", "host/supervisor", "host/cmd/hookstep", "host/bench", "host/bench/process", "host/crash", "sdk/enginetest", "host/store/postgres/scratch", "host/store/storetest", "plugins/oauth2/authserver"},
 		"net/http": {
-			"host", "host/admin/api", "host/admin/client", "host/ingress", "host/respond", "host/scope", "host/telemetry", "host/cmd/hookstep", "host/integration/recording",
+			"host", "host/admin/api", "host/admin/client", "host/connect", "host/ingress", "host/respond", "host/scope", "host/telemetry", "host/cmd/hookstep", "host/integration/recording",
 			"plugins/oauth2", "plugins/oauth2/authserver", "host/bench", "host/bench/load", "host/bench/reference", "host/crash",
 		},
 		"unsafe": {"sdk/internal/pb/connectionv1", "sdk/internal/pb/enginev1", "sdk/internal/pb/pluginv1", "sdk/launch", "engines/lua/internal/luajson"},
