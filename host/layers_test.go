@@ -106,6 +106,7 @@ func floors() map[string]floor {
 		// What stages and wiring use.
 		"host/redact":     {level: 5},
 		"host/script":     {level: 5},
+		"host/handle":     {level: 5},
 		"host/seal":       {level: 6, modules: "github.com/tink-crypto/tink-go/v2"},
 		"host/scope":      {level: 6},
 		"host/history":    {level: 6},

@@ -8,6 +8,7 @@ import (
 	"github.com/hookstep-dev/hookstep/host/integration"
 	"github.com/hookstep-dev/hookstep/host/integration/document"
 	"github.com/hookstep-dev/hookstep/sdk/fault"
+	"github.com/hookstep-dev/hookstep/sdk/hostapi"
 )
 
 // Credentials finds what calls of code are made with.
@@ -38,20 +39,51 @@ type Secret struct {
 	Value string
 }
 
-// loan finds what a call that names a connection is made with.
-func (s *Scope) loan(ctx context.Context, name string) (*loan, error) {
-	target := &s.execution.Target
-	if err := declared(target.Integration, name); err != nil {
-		return nil, err
+// loans are the credentials that a call may show: of the connection that it names, and where code has handles in place of secrets,
+// of those whose handles it holds. The fault says which of them may not go to the call's URL.
+func (s *Scope) loans(ctx context.Context, outbound *http.Request, request *hostapi.FetchRequest) ([]*loan, error) {
+	var loans []*loan
+	if request.Connection != "" {
+		if err := declared(s.execution.Target.Integration, request.Connection); err != nil {
+			return nil, err
+		}
+		named, err := s.loan(ctx, request.Connection)
+		if err != nil {
+			return nil, err
+		}
+		named.shows, named.renews = true, true
+		loans = append(loans, named)
 	}
+	if s.execution.Target.Integration.HidesSecrets {
+		var err error
+		if loans, err = s.handled(ctx, loans, outbound, request.Body); err != nil {
+			return nil, err
+		}
+	}
+	for _, one := range loans {
+		if err := one.allowed(outbound.URL); err != nil {
+			return nil, err
+		}
+	}
+	return loans, nil
+}
+
+// loan gives a declared connection's credential.
+func (s *Scope) loan(ctx context.Context, name string) (*loan, error) {
 	if s.shared.Credentials == nil {
 		return nil, fault.New(fault.Host, fault.Unavailable, "the connection %q cannot be used: this host keeps no connections", name)
 	}
+	target := &s.execution.Target
 	credential, err := s.shared.Credentials.Credential(ctx, target, name)
 	if err != nil {
 		return nil, err
 	}
-	return &loan{name: name, credential: credential}, nil
+	made := &loan{name: name}
+	if target.Integration.HidesSecrets {
+		made.handle = s.handles(name)
+	}
+	made.lend(credential)
+	return made, nil
 }
 
 // declared refuses a name that is no connection's.

@@ -55,6 +55,7 @@ type Fetcher struct {
 	policy    FetchPolicy
 	addresses *Addresses
 	transport *http.Transport
+	veils     veils
 }
 
 // NewFetcher makes a fetcher. Close it to end its idle connections.
@@ -108,18 +109,16 @@ func (f *Fetcher) Fetch(ctx context.Context, request hostapi.FetchRequest) (host
 	return f.exchange(ctx, outbound, request.Redirect, f.transport)
 }
 
-// fetchWith makes one exchange with a credential. Beyond Fetch's faults there are those of the credential, and Refused for a URL
-// that it may not be sent to.
-func (f *Fetcher) fetchWith(ctx context.Context, request hostapi.FetchRequest, with *loan) (hostapi.FetchResponse, error) {
-	outbound, err := outbound(ctx, request)
-	if err != nil {
-		return hostapi.FetchResponse{}, err
+// fetchWith makes one exchange with credentials, which may be sent to where it begins. Beyond Fetch's faults there are those of the
+// credentials.
+func (f *Fetcher) fetchWith(ctx context.Context, outbound *http.Request, request *hostapi.FetchRequest, loans []*loan) (hostapi.FetchResponse, error) {
+	carrier := &carrier{next: f.transport, veils: &f.veils, loans: loans, body: request.Body}
+	response, err := f.exchange(ctx, outbound, request.Redirect, carrier)
+	for _, loan := range loans {
+		err = loan.clean(err)
 	}
-	if err := with.allowed(outbound.URL); err != nil {
-		return hostapi.FetchResponse{}, err
-	}
-	response, err := f.exchange(ctx, outbound, request.Redirect, &carrier{next: f.transport, loan: with, body: request.Body})
-	return response, with.clean(err)
+	carrier.veilResponse(&response)
+	return response, err
 }
 
 func (f *Fetcher) exchange(

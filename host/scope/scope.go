@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"sync"
 
+	"github.com/hookstep-dev/hookstep/host/handle"
 	"github.com/hookstep-dev/hookstep/host/integration"
 	"github.com/hookstep-dev/hookstep/sdk/fault"
 	"github.com/hookstep-dev/hookstep/sdk/hostapi"
@@ -21,6 +22,7 @@ type Shared struct {
 	Log         *slog.Logger
 	Fetcher     *Fetcher
 	Credentials Credentials // nil: no connection can be used
+	Handles     handle.Key  // of what code sees in place of secrets, where it sees none
 	Invoke      Invoke
 	MaxLines    int // log lines of one execution that are kept; the rest is counted
 	MaxHeld     int // bytes of log lines that one execution may have collected and not drained; the rest is counted
@@ -45,14 +47,18 @@ func (s *Shared) For(execution *integration.Execution, collect bool) *Scope {
 
 // Fetch implements hostapi.Host.
 func (s *Scope) Fetch(ctx context.Context, request hostapi.FetchRequest) (hostapi.FetchResponse, error) {
-	if request.Connection == "" {
+	if request.Connection == "" && !s.execution.Target.Integration.HidesSecrets {
 		return s.shared.Fetcher.Fetch(ctx, request)
 	}
-	with, err := s.loan(ctx, request.Connection)
+	outbound, err := outbound(ctx, request)
 	if err != nil {
 		return hostapi.FetchResponse{}, err
 	}
-	return s.shared.Fetcher.fetchWith(ctx, request, with)
+	loans, err := s.loans(ctx, outbound, &request)
+	if err != nil {
+		return hostapi.FetchResponse{}, err
+	}
+	return s.shared.Fetcher.fetchWith(ctx, outbound, &request, loans)
 }
 
 // InvokeFlow implements hostapi.Host.
