@@ -3,6 +3,7 @@ package storetest
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"sync/atomic"
 
 	"github.com/hookstep-dev/hookstep/host/store"
@@ -133,9 +134,9 @@ func replaceKey(d *database, hosts ...*host) {
 		go func() {
 			defer close(ended)
 			together(8, func(caller int) {
-				row := d.connection(connectionKey(fmt.Sprint("round ", round), fmt.Sprint(caller)))
-				for row.Token = sealed; ; row.Version++ {
-					row.Inputs = nil
+				row := d.connection(connectionKey(fmt.Sprint("round ", round), strconv.Itoa(caller)))
+				row.Inputs, row.Token = nil, sealed
+				for ; ; row.Version++ {
 					err := hosts[caller%len(hosts)].SaveConnection(d.Context(), row, nil)
 					if err != nil {
 						d.is("a save with a key that was replaced", err, store.ErrConflict)
