@@ -30,20 +30,21 @@ type State struct {
 	Needs   int
 }
 
-// Read reads the migrations in the top folder of files, in order.
-func Read(files fs.FS) ([]Step, error) {
-	names, err := fs.Glob(files, "*.sql")
+// Read reads the migrations in a folder of files, in order.
+func Read(files fs.FS, folder string) ([]Step, error) {
+	names, err := fs.Glob(files, path.Join(folder, "*.sql"))
 	if err != nil {
 		return nil, err
 	}
 	slices.Sort(names)
 	needs := 1
 	var steps []Step
-	for i, name := range names {
-		text, err := fs.ReadFile(files, name)
+	for i, file := range names {
+		text, err := fs.ReadFile(files, file)
 		if err != nil {
 			return nil, err
 		}
+		name := path.Base(file)
 		if version, err := numberOf(name); err != nil || version != i+1 {
 			return nil, fmt.Errorf("the migration %s should be number %d", name, i+1)
 		}
@@ -59,7 +60,7 @@ func Read(files fs.FS) ([]Step, error) {
 }
 
 func numberOf(name string) (int, error) {
-	number, _, _ := strings.Cut(path.Base(name), "_")
+	number, _, _ := strings.Cut(name, "_")
 	return strconv.Atoi(number)
 }
 

@@ -14,7 +14,7 @@ import (
 func folder(files ...string) fstest.MapFS {
 	made := fstest.MapFS{}
 	for i := 0; i < len(files); i += 2 {
-		made[files[i]] = &fstest.MapFile{Data: []byte(files[i+1])}
+		made["migrations/"+files[i]] = &fstest.MapFile{Data: []byte(files[i+1])}
 	}
 	return made
 }
@@ -36,7 +36,7 @@ func TestRead(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			steps, err := migration.Read(tt.files)
+			steps, err := migration.Read(tt.files, "migrations")
 			var needs []int
 			for _, one := range steps {
 				needs = append(needs, one.Needs)
@@ -53,7 +53,7 @@ func TestRead(t *testing.T) {
 
 func TestPending(t *testing.T) {
 	t.Parallel()
-	steps, err := migration.Read(folder("0001_a.sql", "", "0002_b.sql", "", "0003_c.sql", "-- needs 2\n"))
+	steps, err := migration.Read(folder("0001_a.sql", "", "0002_b.sql", "", "0003_c.sql", "-- needs 2\n"), "migrations")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,7 +5,6 @@ import (
 	"embed"
 	"errors"
 	"fmt"
-	"io/fs"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -25,11 +24,7 @@ const migrationLock int64 = 0x686f6f6b73746570
 
 // migrate brings the schema up to date. Hosts that start at once take turns; all but the first find nothing to do.
 func (d *Database) migrate(ctx context.Context) error {
-	folder, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return err
-	}
-	steps, err := migration.Read(folder)
+	steps, err := migration.Read(migrations, "migrations")
 	if err != nil {
 		return err
 	}

@@ -4,7 +4,6 @@ import (
 	"embed"
 	"errors"
 	"fmt"
-	"io/fs"
 
 	"github.com/hookstep-dev/hookstep/host/store/migration"
 )
@@ -16,11 +15,7 @@ const schemaTable = "CREATE TABLE IF NOT EXISTS schema (one INTEGER PRIMARY KEY 
 
 // migrate brings the schema up to date, in one transaction.
 func migrate(l *link) error {
-	folder, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return err
-	}
-	steps, err := migration.Read(folder)
+	steps, err := migration.Read(migrations, "migrations")
 	if err != nil {
 		return err
 	}
