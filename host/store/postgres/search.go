@@ -73,23 +73,16 @@ func (d *Database) matching(ctx context.Context, text record.Text, rows []*row) 
 	return matching, nil
 }
 
-// The kinds of records that are looked through.
-const (
-	inputRecord = iota
-	stepRecord
-	linesRecord
-)
-
 // recordsWith tells which executions have a record that holds the text.
 func (d *Database) recordsWith(ctx context.Context, text record.Text, ids []int64) (map[int64]bool, error) {
-	rows, err := d.pool.Query(ctx, `select 0, execution, body from inputs where execution = any($1)
-		union all select 1, execution, body from steps where execution = any($1)
-		union all select 2, execution, body from chunks where execution = any($1)`, ids)
+	rows, err := d.pool.Query(ctx, `select $2::int, execution, body from inputs where execution = any($1)
+		union all select $3, execution, body from steps where execution = any($1)
+		union all select $4, execution, body from chunks where execution = any($1)`, ids, record.KindInput, record.KindStep, record.KindLines)
 	if err != nil {
 		return nil, err
 	}
 	holds := map[int64]bool{}
-	var kind int
+	var kind record.Kind
 	var id int64
 	var body []byte
 	_, err = pgx.ForEachRow(rows, []any{&kind, &id, &body}, func() error {
@@ -97,25 +90,8 @@ func (d *Database) recordsWith(ctx context.Context, text record.Text, ids []int6
 			return nil
 		}
 		var err error
-		holds[id], err = d.inRecord(text, kind, body)
+		holds[id], err = d.codec.Holds(text, kind, body)
 		return err
 	})
 	return holds, err
-}
-
-func (d *Database) inRecord(text record.Text, kind int, body []byte) (bool, error) {
-	if maybe, err := d.codec.InRecord(text, body); err != nil || !maybe {
-		return false, err
-	}
-	switch kind {
-	case inputRecord:
-		input, err := d.codec.DecodeInput(body)
-		return err == nil && text.InInput(input), err
-	case stepRecord:
-		step, err := d.codec.DecodeStep(body)
-		return err == nil && text.InStep(step), err
-	default:
-		lines, err := d.codec.DecodeLines(body)
-		return err == nil && text.InLines(lines), err
-	}
 }

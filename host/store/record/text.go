@@ -1,6 +1,8 @@
 package record
 
 import (
+	"fmt"
+
 	"github.com/hookstep-dev/hookstep/host/store"
 	"github.com/hookstep-dev/hookstep/sdk/engine"
 	"github.com/hookstep-dev/hookstep/sdk/fault"
@@ -60,6 +62,40 @@ func holds[T string | []byte](in T, lower []byte) bool {
 		}
 	}
 	return false
+}
+
+// Kind is what a record is of. Databases may keep its number, which stays as it is.
+type Kind int
+
+// The kinds of records that belong to an execution.
+const (
+	KindInput Kind = iota
+	KindStep
+	KindLines
+	KindFault
+)
+
+// Holds tells whether what a record was made of holds the text. It reads the record only if a quick look at its bytes does not deny it.
+func (c *Codec) Holds(text Text, kind Kind, record []byte) (bool, error) {
+	if maybe, err := c.InRecord(text, record); err != nil || !maybe {
+		return false, err
+	}
+	switch kind {
+	case KindInput:
+		input, err := c.DecodeInput(record)
+		return err == nil && text.InInput(input), err
+	case KindStep:
+		step, err := c.DecodeStep(record)
+		return err == nil && text.InStep(step), err
+	case KindLines:
+		lines, err := c.DecodeLines(record)
+		return err == nil && text.InLines(lines), err
+	case KindFault:
+		whole, err := c.DecodeFault(record)
+		return err == nil && text.InFault(whole), err
+	default:
+		return false, fmt.Errorf("there is no record of kind %d", kind)
+	}
 }
 
 // InRecord tells whether a record holds the text anywhere, in a key or number by chance too. It is quicker than reading the record: one

@@ -1,6 +1,7 @@
 package record_test
 
 import (
+	"errors"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -76,4 +77,37 @@ func TestInRecordDeniesNothingThatIsThere(t *testing.T) {
 			t.Fatalf("the quick look gave %t, %v", found, err)
 		}
 	})
+}
+
+func TestHoldsLooksIntoEachKind(t *testing.T) {
+	t.Parallel()
+	codec := newCodec(t)
+	input, err := codec.EncodeInput(&store.Input{PathFragment: "needle"})
+	step, stepErr := codec.EncodeStep(&store.Step{Result: engine.StepResult{Key: "needle"}})
+	lines, linesErr := codec.EncodeLines([]hostapi.Line{{Text: "needle"}})
+	whole, faultErr := codec.EncodeFault(fault.New(fault.User, fault.Thrown, "needle"))
+	if err := errors.Join(err, stepErr, linesErr, faultErr); err != nil {
+		t.Fatal(err)
+	}
+	for kind, packed := range map[record.Kind][]byte{
+		record.KindInput: input, record.KindStep: step, record.KindLines: lines, record.KindFault: whole,
+	} {
+		for text, want := range map[string]bool{"NEEDLE": true, "": true, "haystack": false} {
+			if got, err := codec.Holds(record.NewText(text), kind, packed); err != nil || got != want {
+				t.Errorf("looking for %q in a record of kind %d gave %t, %v", text, kind, got, err)
+			}
+		}
+	}
+	if _, err := codec.Holds(record.NewText("needle"), record.KindFault+1, whole); err == nil {
+		t.Error("a kind that there is not gave no error")
+	}
+	// What stands in a record by its form alone is not found.
+	for _, name := range []string{"Key", "key", "k"} {
+		if got, err := codec.Holds(record.NewText(name), record.KindLines, lines); err != nil || got {
+			t.Errorf("looking for %q gave %t, %v", name, got, err)
+		}
+	}
+	if _, err := codec.Holds(record.NewText("needle"), record.KindStep, []byte("no record")); err == nil {
+		t.Error("a damaged record gave no error")
+	}
 }

@@ -9,10 +9,10 @@ import (
 
 // The kinds of parts, as they stand in the table. Steps have their positions as numbers, pieces of the log count from 1.
 const (
-	partInput = 0
-	partStep  = 1
-	partLog   = 2
-	partFault = 3
+	partInput = int(record.KindInput)
+	partStep  = int(record.KindStep)
+	partLog   = int(record.KindLines)
+	partFault = int(record.KindFault)
 )
 
 const (

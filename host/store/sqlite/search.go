@@ -69,7 +69,7 @@ func (d *Database) searchOne(l *link, id int64, under *searching) error {
 			if !found {
 				packed := r.bytes(1)
 				under.bytes += len(packed)
-				found, err = d.partHolds(under.text, int(r.int(0)), packed)
+				found, err = d.codec.Holds(under.text, record.Kind(r.int(0)), packed)
 			}
 			return err
 		})
@@ -78,26 +78,4 @@ func (d *Database) searchOne(l *link, id int64, under *searching) error {
 		under.page.Executions = append(under.page.Executions, one.Execution)
 	}
 	return err
-}
-
-// partHolds reads a record only if a quick look at its bytes does not deny it.
-func (d *Database) partHolds(text record.Text, kind int, packed []byte) (bool, error) {
-	possible, err := d.codec.InRecord(text, packed)
-	if err != nil || !possible {
-		return false, err
-	}
-	switch kind {
-	case partInput:
-		input, err := d.codec.DecodeInput(packed)
-		return err == nil && text.InInput(input), err
-	case partStep:
-		step, err := d.codec.DecodeStep(packed)
-		return err == nil && text.InStep(step), err
-	case partLog:
-		lines, err := d.codec.DecodeLines(packed)
-		return err == nil && text.InLines(lines), err
-	default:
-		whole, err := d.codec.DecodeFault(packed)
-		return err == nil && text.InFault(whole), err
-	}
 }

@@ -97,7 +97,7 @@ func (d *Database) readClaim(ctx context.Context, one *job) (*fresh, error) {
 			return err
 		}
 		return l.each(selectParts, []any{one.id}, func(r row) error {
-			switch r.int(0) {
+			switch int(r.int(0)) {
 			case partInput:
 				read.input, err = d.codec.DecodeInput(r.bytes(2))
 			case partStep:
