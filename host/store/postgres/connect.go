@@ -106,6 +106,26 @@ func beIdle(ctx context.Context, tx pgx.Tx, longer time.Duration) error {
 	return err
 }
 
+// collect gives the rows of an answer, each as read makes it.
+func collect[T any](ctx context.Context, from interface {
+	Query(ctx context.Context, query string, arguments ...any) (pgx.Rows, error)
+}, read pgx.RowToFunc[T], query string, arguments ...any,
+) ([]T, error) {
+	rows, err := from.Query(ctx, query, arguments...)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, read)
+}
+
+// listed is collect within Patience, with errors for the contract's callers.
+func listed[T any](ctx context.Context, d *Database, read pgx.RowToFunc[T], query string, arguments ...any) ([]T, error) {
+	ctx, cancel := context.WithTimeout(ctx, d.options.Patience)
+	defer cancel()
+	all, err := collect(ctx, d.pool, read, query, arguments...)
+	return all, unavailable(err)
+}
+
 func (d *Database) tryTx(ctx context.Context, what func(ctx context.Context, tx pgx.Tx) error) error {
 	return pgx.BeginFunc(ctx, d.pool, func(tx pgx.Tx) error { return what(ctx, tx) })
 }

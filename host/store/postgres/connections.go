@@ -58,21 +58,14 @@ func (d *Database) FindConnection(ctx context.Context, key store.ConnectionKey) 
 }
 
 func (d *Database) readConnections(ctx context.Context, query string, arguments ...any) ([]store.ConnectionRow, error) {
-	ctx, cancel := context.WithTimeout(ctx, d.options.Patience)
-	defer cancel()
-	rows, err := d.pool.Query(ctx, query, arguments...)
-	if err != nil {
-		return nil, unavailable(err)
-	}
-	found, err := pgx.CollectRows(rows, func(from pgx.CollectableRow) (of store.ConnectionRow, err error) {
+	return listed(ctx, d, func(from pgx.CollectableRow) (of store.ConnectionRow, err error) {
 		var cause []byte
 		var changed, expires, renew int64
 		err = from.Scan(&of.Key.Integration, &of.Key.Instance, &of.Key.Name, &of.Version, &of.Type, &of.Status, &cause, &changed,
 			&of.Inputs, &of.Token, &of.TokenAt, &expires, &renew)
 		of.Cause, of.ChangedAt, of.ExpiresAt, of.RenewAt = string(cause), timeOf(changed), timeOf(expires), timeOf(renew)
 		return of, err
-	})
-	return found, unavailable(err)
+	}, query, arguments...)
 }
 
 // SaveConnection implements store.Connections.
@@ -155,35 +148,21 @@ func (d *Database) changeConnection(ctx context.Context, query string, key store
 
 // DueConnections implements store.Connections.
 func (d *Database) DueConnections(ctx context.Context, now time.Time, most int) ([]store.ConnectionKey, error) {
-	ctx, cancel := context.WithTimeout(ctx, d.options.Patience)
-	defer cancel()
-	rows, err := d.pool.Query(ctx, `select integration, instance, name from connections where renew_at > 0 and renew_at <= $1
-		order by renew_at, integration, instance, name limit $2`, now.UnixMilli(), max(0, most))
-	if err != nil {
-		return nil, unavailable(err)
-	}
-	due, err := pgx.CollectRows(rows, pgx.RowToStructByPos[store.ConnectionKey])
-	return due, unavailable(err)
+	return listed(ctx, d, pgx.RowToStructByPos[store.ConnectionKey], `select integration, instance, name from connections
+		where renew_at > 0 and renew_at <= $1 order by renew_at, integration, instance, name limit $2`, now.UnixMilli(), max(0, most))
 }
 
 // ListConnectionEvents implements store.Connections.
 func (d *Database) ListConnectionEvents(ctx context.Context, key store.ConnectionKey, most int) ([]store.ConnectionEvent, error) {
-	ctx, cancel := context.WithTimeout(ctx, d.options.Patience)
-	defer cancel()
-	rows, err := d.pool.Query(ctx, `select at, kind, text from connection_events where connection = (select id from connections where `+ofConnection+`)
-		order by number desc limit $4`, key.Integration, key.Instance, key.Name, max(0, most))
-	if err != nil {
-		return nil, unavailable(err)
-	}
-	events, err := pgx.CollectRows(rows, func(from pgx.CollectableRow) (store.ConnectionEvent, error) {
+	return listed(ctx, d, func(from pgx.CollectableRow) (store.ConnectionEvent, error) {
 		of := store.ConnectionEvent{Key: key}
 		var at int64
 		var text []byte
 		err := from.Scan(&at, &of.Kind, &text)
 		of.At, of.Text = timeOf(at), string(text)
 		return of, err
-	})
-	return events, unavailable(err)
+	}, `select at, kind, text from connection_events where connection = (select id from connections where `+ofConnection+`)
+		order by number desc limit $4`, key.Integration, key.Instance, key.Name, max(0, most))
 }
 
 // importConnections keeps connections in place of what is there under their keys.

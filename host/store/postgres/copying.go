@@ -104,11 +104,7 @@ func (d *Database) exportDedupes(ctx context.Context, each func(*store.Bundle) e
 func (d *Database) exportExecutions(ctx context.Context, each func(*store.Bundle) error) error {
 	var after int64 = -1
 	for {
-		rows, err := d.pool.Query(ctx, `select id from executions where id > $1 order by id limit $2`, after, exportAtOnce)
-		if err != nil {
-			return err
-		}
-		ids, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+		ids, err := collect(ctx, d.pool, pgx.RowTo[int64], `select id from executions where id > $1 order by id limit $2`, after, exportAtOnce)
 		if err != nil || len(ids) == 0 {
 			return err
 		}

@@ -67,13 +67,9 @@ func (d *Database) flowsOf(ctx context.Context, filter *store.Filter) (flows []i
 	if filter.Integration == "" && filter.Instance == "" && filter.Flow == "" {
 		return nil, false, nil
 	}
-	rows, err := d.pool.Query(ctx, `select f.id from flows f join instances i on i.id = f.instance
+	flows, err = collect(ctx, d.pool, pgx.RowTo[int32], `select f.id from flows f join instances i on i.id = f.instance
 		where ($1 = '' or i.integration = $1) and ($2 = '' or i.instance = $2) and ($3 = '' or f.flow = $3)`,
 		filter.Integration, filter.Instance, filter.Flow)
-	if err != nil {
-		return nil, false, err
-	}
-	flows, err = pgx.CollectRows(rows, pgx.RowTo[int32])
 	return flows, len(flows) == 0, err
 }
 
@@ -93,16 +89,12 @@ func (d *Database) Execution(ctx context.Context, id integration.ExecutionID) (*
 
 // details reads executions whole, by rising id.
 func (d *Database) details(ctx context.Context, ids []int64) ([]*store.Detail, error) {
-	rows, err := d.pool.Query(ctx, `select `+executionColumns+`, i.body,
-		(select array_agg(s.body order by s.position) from steps s where s.execution = c.id)
-		from executions c left join inputs i on i.execution = c.id where c.id = any($1) order by c.id`, ids)
-	if err != nil {
-		return nil, err
-	}
-	found, err := pgx.CollectRows(rows, func(from pgx.CollectableRow) (*taken, error) {
+	found, err := collect(ctx, d.pool, func(from pgx.CollectableRow) (*taken, error) {
 		var one taken
 		return &one, from.Scan(append(one.targets(), &one.input, &one.steps)...)
-	})
+	}, `select `+executionColumns+`, i.body,
+		(select array_agg(s.body order by s.position) from steps s where s.execution = c.id)
+		from executions c left join inputs i on i.execution = c.id where c.id = any($1) order by c.id`, ids)
 	if err != nil {
 		return nil, err
 	}
@@ -144,18 +136,14 @@ func (d *Database) Logs(ctx context.Context, id integration.ExecutionID, after, 
 }
 
 func (d *Database) chunks(ctx context.Context, id int64, after, limit int) ([]store.LogChunk, error) {
-	rows, err := d.pool.Query(ctx, `select number, body from chunks where execution = $1 and number > $2 order by number limit $3`, id, after, limit)
-	if err != nil {
-		return nil, err
-	}
-	return pgx.CollectRows(rows, func(from pgx.CollectableRow) (chunk store.LogChunk, err error) {
+	return collect(ctx, d.pool, func(from pgx.CollectableRow) (chunk store.LogChunk, err error) {
 		var body []byte
 		if err := from.Scan(&chunk.Number, &body); err != nil {
 			return chunk, err
 		}
 		chunk.Lines, err = d.codec.DecodeLines(body)
 		return chunk, err
-	})
+	}, `select number, body from chunks where execution = $1 and number > $2 order by number limit $3`, id, after, limit)
 }
 
 // Depths implements store.History.

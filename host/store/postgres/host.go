@@ -136,12 +136,8 @@ func (d *Database) recheck(ctx context.Context) error {
 // bury takes over what hosts had that have been silent for too long. Several hosts may find the same one: each of its executions is
 // given on by one of them.
 func (d *Database) bury(ctx context.Context) error {
-	rows, err := d.pool.Query(ctx, `select life from hosts where seen < clock_timestamp() - $1::bigint * interval '1 millisecond'`,
+	dead, err := collect(ctx, d.pool, pgx.RowTo[int64], `select life from hosts where seen < clock_timestamp() - $1::bigint * interval '1 millisecond'`,
 		d.options.Silence.Milliseconds())
-	if err != nil {
-		return err
-	}
-	dead, err := pgx.CollectRows(rows, pgx.RowTo[int64])
 	if err != nil {
 		return err
 	}
@@ -219,13 +215,9 @@ func (d *Database) failReserved(ctx context.Context, tx pgx.Tx, life int64) (int
 	if err != nil {
 		return 0, err
 	}
-	rows, err := tx.Query(ctx, `update executions set status = $3, owner = 0, epoch = epoch + 1, ended_at = $4, fault = $5
+	ids, err := collect(ctx, tx, pgx.RowTo[int64], `update executions set status = $3, owner = 0, epoch = epoch + 1, ended_at = $4, fault = $5
 		where id in (select id from executions where owner = $1 and status = 2 and synchronous order by id limit $2 for update)
 		returning id`, life, releaseAtOnce, failed, d.options.Now().UnixMilli(), why)
-	if err != nil {
-		return 0, err
-	}
-	ids, err := pgx.CollectRows(rows, pgx.RowTo[int64])
 	if err != nil || len(ids) == 0 {
 		return 0, err
 	}

@@ -12,21 +12,14 @@ import (
 
 // ListInstances implements store.Instances.
 func (d *Database) ListInstances(ctx context.Context) ([]store.InstanceRow, error) {
-	ctx, cancel := context.WithTimeout(ctx, d.options.Patience)
-	defer cancel()
-	rows, err := d.pool.Query(ctx, `select integration, instance, disabled, switched_at, digest, deployed_at from instances
-		where switched_at <> 0 or digest <> '' order by integration, instance`)
-	if err != nil {
-		return nil, unavailable(err)
-	}
-	instances, err := pgx.CollectRows(rows, func(from pgx.CollectableRow) (of store.InstanceRow, err error) {
+	return listed(ctx, d, func(from pgx.CollectableRow) (of store.InstanceRow, err error) {
 		var instance string
 		var switched, deployed int64
 		err = from.Scan(&of.Name.Integration, &instance, &of.Disabled, &switched, &of.Digest, &deployed)
 		of.Name.Instance, of.SwitchedAt, of.DeployedAt = integration.InstanceName(instance), timeOf(switched), timeOf(deployed)
 		return of, err
-	})
-	return instances, unavailable(err)
+	}, `select integration, instance, disabled, switched_at, digest, deployed_at from instances
+		where switched_at <> 0 or digest <> '' order by integration, instance`)
 }
 
 // SwitchInstance implements store.Instances.

@@ -107,14 +107,10 @@ func laneFree(ctx context.Context, tx pgx.Tx, lane int64) (free int, err error) 
 
 // promote gives the free places of a lane to those that have waited for them, and lets go on those that have all their places now.
 func promote(ctx context.Context, tx pgx.Tx, lane int64, let *admitted) error {
-	rows, err := tx.Query(ctx, `update places p set state = 2 where p.lane = $1 and p.state = 1 and p.execution in (
+	chosen, err := collect(ctx, tx, pgx.RowTo[int64], `update places p set state = 2 where p.lane = $1 and p.state = 1 and p.execution in (
 		select w.execution from places w where w.lane = $1 and w.state = 1 order by w.execution
 		limit greatest(0, (select l.places - (select count(*) from places h where h.lane = l.id and h.state = 2) from lanes l where l.id = $1))
 	) returning p.execution`, lane)
-	if err != nil {
-		return err
-	}
-	chosen, err := pgx.CollectRows(rows, pgx.RowTo[int64])
 	if err != nil {
 		return err
 	}
@@ -153,11 +149,7 @@ func admit(ctx context.Context, tx pgx.Tx, id int64, let *admitted) error {
 
 // leaveLanes gives up an execution's places and lets the next of its lanes go on.
 func leaveLanes(ctx context.Context, tx pgx.Tx, id int64, let *admitted) error {
-	rows, err := tx.Query(ctx, `delete from places where execution = $1 returning lane`, id)
-	if err != nil {
-		return err
-	}
-	left, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+	left, err := collect(ctx, tx, pgx.RowTo[int64], `delete from places where execution = $1 returning lane`, id)
 	if err != nil {
 		return err
 	}

@@ -6,8 +6,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/hookstep-dev/hookstep/host/store"
 )
 
@@ -26,7 +24,7 @@ func (d *Database) listRows(ctx context.Context, filter *store.Filter, flows []i
 		return nil, err
 	}
 	if len(flows) > 1 || len(asked.statuses) > 1 || asked.timed {
-		rows, err := d.selectRows(ctx, asked.glance(), asked.arguments)
+		rows, err := collect(ctx, d.pool, readRow, asked.glance(), asked.arguments...)
 		if err != nil || len(rows) == limit {
 			return rows, err
 		}
@@ -35,15 +33,7 @@ func (d *Database) listRows(ctx context.Context, filter *store.Filter, flows []i
 	if pairs := asked.pairs(); pairs > 1 && pairs <= mostMerged {
 		query = asked.merged()
 	}
-	return d.selectRows(ctx, query, asked.arguments)
-}
-
-func (d *Database) selectRows(ctx context.Context, query string, arguments []any) ([]*row, error) {
-	rows, err := d.pool.Query(ctx, query, arguments...)
-	if err != nil {
-		return nil, err
-	}
-	return pgx.CollectRows(rows, readRow)
+	return collect(ctx, d.pool, readRow, query, asked.arguments...)
 }
 
 // selection is a filter in terms of the tables. Statuses and limits are written out, so that the planner sees how rare they are.

@@ -73,13 +73,7 @@ func (d *Database) DueSchedules(ctx context.Context, now time.Time) (due []store
 }
 
 func (d *Database) readSchedules(ctx context.Context, query string, arguments ...any) ([]store.ScheduleRow, error) {
-	ctx, cancel := context.WithTimeout(ctx, d.options.Patience)
-	defer cancel()
-	rows, err := d.pool.Query(ctx, query, arguments...)
-	if err != nil {
-		return nil, unavailable(err)
-	}
-	schedules, err := pgx.CollectRows(rows, func(from pgx.CollectableRow) (store.ScheduleRow, error) {
+	return listed(ctx, d, func(from pgx.CollectableRow) (store.ScheduleRow, error) {
 		var name, instance, flow, spec string
 		var next, last, fired int64
 		err := from.Scan(&name, &instance, &flow, &spec, &next, &last, &fired)
@@ -87,6 +81,5 @@ func (d *Database) readSchedules(ctx context.Context, query string, arguments ..
 			Name: store.Flow{Integration: name, Instance: integration.InstanceName(instance), Flow: integration.Slug(flow)}, Spec: spec,
 			Next: timeOf(next), Last: timeOf(last), LastFired: integration.ExecutionID(fired),
 		}, err
-	})
-	return schedules, unavailable(err)
+	}, query, arguments...)
 }

@@ -138,17 +138,10 @@ func checkCeiling(ctx context.Context, tx pgx.Tx, name store.StateOwner) error {
 
 // StateOwners implements store.States.
 func (d *Database) StateOwners(ctx context.Context, of string) ([]store.StateOwner, error) {
-	ctx, cancel := context.WithTimeout(ctx, d.options.Patience)
-	defer cancel()
-	rows, err := d.pool.Query(ctx, `select integration, instance, flow from owners o where ($1 = '' or integration = $1)
-		and exists (select from members m where m.owner = o.id) order by integration, instance, flow`, of)
-	if err != nil {
-		return nil, unavailable(err)
-	}
-	owners, err := pgx.CollectRows(rows, func(from pgx.CollectableRow) (store.StateOwner, error) {
+	return listed(ctx, d, func(from pgx.CollectableRow) (store.StateOwner, error) {
 		var name, instance, flow string
 		err := from.Scan(&name, &instance, &flow)
 		return store.StateOwner{Integration: name, Instance: integration.InstanceName(instance), Flow: integration.Slug(flow)}, err
-	})
-	return owners, unavailable(err)
+	}, `select integration, instance, flow from owners o where ($1 = '' or integration = $1)
+		and exists (select from members m where m.owner = o.id) order by integration, instance, flow`, of)
 }

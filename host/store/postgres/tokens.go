@@ -41,19 +41,12 @@ func (d *Database) ListTokens(ctx context.Context) ([]store.Token, error) {
 }
 
 func (d *Database) readTokens(ctx context.Context, query string, arguments ...any) ([]store.Token, error) {
-	ctx, cancel := context.WithTimeout(ctx, d.options.Patience)
-	defer cancel()
-	rows, err := d.pool.Query(ctx, query, arguments...)
-	if err != nil {
-		return nil, unavailable(err)
-	}
-	tokens, err := pgx.CollectRows(rows, func(from pgx.CollectableRow) (of store.Token, err error) {
+	return listed(ctx, d, func(from pgx.CollectableRow) (of store.Token, err error) {
 		var created, expires int64
 		err = from.Scan(&of.Name, &of.Hash, &of.Scopes, &created, &expires)
 		of.CreatedAt, of.ExpiresAt = timeOf(created), timeOf(expires)
 		return of, err
-	})
-	return tokens, unavailable(err)
+	}, query, arguments...)
 }
 
 // DropToken implements store.Tokens.
