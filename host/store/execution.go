@@ -232,8 +232,6 @@ type Postponement struct {
 	Fault   *fault.Fault // of the try that failed
 	Retry   bool         // it counts as an Attempt; otherwise as one of the Losses, unless Idle
 	Idle    bool         // nothing ran, for want of a place: it counts as neither
-	Restart bool         // drop the steps that are done from Keep on: the next try begins there
-	Keep    int          // with Restart: how many steps stay, 1 with a trigger's code, otherwise 0
 	Logs    []hostapi.Line
 	Elapsed time.Duration
 }

@@ -21,7 +21,6 @@ type advance struct {
 	attempt, losses int32
 	progressed      bool   // the losses in a row are over
 	steps           int32  // how many are done now; -1: as many as before
-	cut             int32  // steps from this one on are dropped; -1: none
 	told            bool   // fault is of this change; otherwise the last one stays
 	fault           []byte //
 	position        int32  // of the step that is done
@@ -38,10 +37,10 @@ const repeated = `(v.status = 2 and v.step is not null and e.steps >= v.steps)`
 // fenced applies changes to executions that are still in the hands of who asks, and keeps what belongs to them. It tells which those were.
 const fenced = `with
 v as (
-	select id, epoch, life, status, ended, due, wake, elapsed, attempt, losses, progressed, steps, cut, told, fault, position, step, chunk
+	select id, epoch, life, status, ended, due, wake, elapsed, attempt, losses, progressed, steps, told, fault, position, step, chunk
 	from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::smallint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[],
-		$9::int[], $10::int[], $11::boolean[], $12::int[], $13::int[], $14::boolean[], $15::bytea[], $16::int[], $17::bytea[], $18::bytea[])
-	v (id, epoch, life, status, ended, due, wake, elapsed, attempt, losses, progressed, steps, cut, told, fault, position, step, chunk)
+		$9::int[], $10::int[], $11::boolean[], $12::int[], $13::boolean[], $14::bytea[], $15::int[], $16::bytea[], $17::bytea[])
+	v (id, epoch, life, status, ended, due, wake, elapsed, attempt, losses, progressed, steps, told, fault, position, step, chunk)
 ),
 changed as (
 	update executions e set status = v.status, ended_at = v.ended, due = v.due, wake = v.wake, elapsed = e.elapsed + v.elapsed,
@@ -60,9 +59,6 @@ logged as (
 	insert into chunks (execution, number, body) select v.id, changed.logs, v.chunk from v join changed using (id)
 	where v.chunk is not null and changed.logs > 0
 	on conflict (execution, number) do nothing -- only of a repeated change is the number taken
-),
-dropped as (
-	delete from steps s using v, changed where v.id = changed.id and v.cut >= 0 and s.execution = v.id and s.position >= v.cut
 )
 select id from changed`
 
@@ -70,7 +66,7 @@ select id from changed`
 type columns struct {
 	ids, epochs, lives, ended, due, wake, elapsed []int64
 	statuses                                      []int16
-	attempts, losses, steps, cuts, positions      []int32
+	attempts, losses, steps, positions            []int32
 	progressed, told                              []bool
 	faults, bodies, chunks                        [][]byte
 }
@@ -80,7 +76,7 @@ func (c *columns) add(a *advance) {
 	c.statuses, c.ended, c.due = append(c.statuses, a.status), append(c.ended, a.ended), append(c.due, a.due)
 	c.wake, c.elapsed = append(c.wake, a.wake), append(c.elapsed, a.elapsed)
 	c.attempts, c.losses, c.progressed = append(c.attempts, a.attempt), append(c.losses, a.losses), append(c.progressed, a.progressed)
-	c.steps, c.cuts = append(c.steps, a.steps), append(c.cuts, a.cut)
+	c.steps = append(c.steps, a.steps)
 	c.told, c.faults = append(c.told, a.told), append(c.faults, a.fault)
 	c.positions, c.bodies, c.chunks = append(c.positions, a.position), append(c.bodies, a.step), append(c.chunks, a.chunk)
 }
@@ -88,7 +84,7 @@ func (c *columns) add(a *advance) {
 func (c *columns) arguments() []any {
 	return []any{
 		c.ids, c.epochs, c.lives, c.statuses, c.ended, c.due, c.wake, c.elapsed, c.attempts, c.losses, c.progressed,
-		c.steps, c.cuts, c.told, c.faults, c.positions, c.bodies, c.chunks,
+		c.steps, c.told, c.faults, c.positions, c.bodies, c.chunks,
 	}
 }
 
@@ -98,7 +94,7 @@ func (d *Database) change(id, epoch int64) (*advance, error) {
 	if one == nil {
 		return nil, store.ErrLost
 	}
-	return &advance{id: id, epoch: epoch, life: one.life, status: running, steps: -1, cut: -1, tied: one.tied}, nil
+	return &advance{id: id, epoch: epoch, life: one.life, status: running, steps: -1, tied: one.tied}, nil
 }
 
 // Commit implements store.Claims.
@@ -235,9 +231,6 @@ func (d *Database) Postpone(ctx context.Context, claim *store.Claim, wait *store
 		made.attempt = 1
 	case !wait.Idle:
 		made.losses = 1
-	}
-	if wait.Restart {
-		made.cut, made.steps = int32(wait.Keep), int32(wait.Keep) //nolint:gosec // of a flow's steps
 	}
 	return d.pause(ctx, made, wait.Until)
 }

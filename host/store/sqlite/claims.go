@@ -216,12 +216,6 @@ func (d *Database) postpone(t *tx, one *job, wait *store.Postponement, brief []b
 	if _, err := t.exec(postpone, one.id, toMillis(wait.Until), attempts, losses, int64(wait.Elapsed), brief); err != nil {
 		return err
 	}
-	if wait.Restart && steps > wait.Keep {
-		if err := t.drop(one.id, partStep, wait.Keep); err != nil {
-			return err
-		}
-		steps = wait.Keep
-	}
 	var due int64
 	if !wait.Until.IsZero() {
 		due = wait.Until.UnixMilli()

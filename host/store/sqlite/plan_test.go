@@ -147,7 +147,7 @@ func useAll(t *testing.T, d *sqlite.Database) {
 		check(d.Log(ctx, claim, []hostapi.Line{{Text: "three"}}))
 		if tries++; tries == 1 {
 			why := &fault.Fault{Message: "no", Cause: fault.New(fault.User, fault.Thrown, "deep")}
-			check(d.Postpone(ctx, claim, &store.Postponement{Until: now, Fault: why, Restart: true}))
+			check(d.Postpone(ctx, claim, &store.Postponement{Until: now, Fault: why}))
 			return
 		}
 		owner := store.OwnersOf(orders)[0]

@@ -14,7 +14,6 @@ func postponeTests() []test {
 		{name: "a retry keeps the steps, counts, and comes when it is due", run: postponed},
 		{name: "losses count in a row, and a step that is done ends the row", run: losses},
 		{name: "idle waits count as nothing", run: idle},
-		{name: "a restart drops the steps but for those to keep", run: restarted},
 		{name: "what is due earlier comes earlier", run: dueOrder},
 		{name: "an acceptance with a due time waits for it", run: dueLater},
 		{name: "due times outlive a restart", run: dueAfterRestart},
@@ -94,27 +93,6 @@ func idle(d *database) {
 	d.equal("the attempts", before.Attempt, taken.Execution.Attempt)
 	d.equal("the losses", before.Losses, taken.Execution.Losses)
 	taken.succeed()
-}
-
-func restarted(d *database) {
-	h := d.open()
-	w := h.work(1)
-	for keep := range 3 {
-		id := h.accept(orders())
-		taken := w.of(id)
-		taken.commit(d.step(0), d.step(1), d.step(2))
-		taken.soon(store.Postponement{Fault: thrown("from the start"), Retry: true, Restart: true, Keep: keep})
-		again := w.of(id)
-		want := []string{"step0", "step1", "step2"}[:keep]
-		d.equal("the steps that stay", want, keysOf(again.Done))
-		d.equal("the steps that are kept", want, keysOf(h.detail(id).Steps))
-		d.equal("how many are done", keep, again.Execution.StepsDone)
-		for position := keep; position < 3; position++ {
-			again.commit(d.step(position))
-		}
-		again.succeed()
-		d.equal("the steps of the end", []string{"step0", "step1", "step2"}, keysOf(h.detail(id).Steps))
-	}
 }
 
 func dueOrder(d *database) {
