@@ -56,7 +56,9 @@ func floors() map[string]floor {
 		"sdk/internal/wire":             {level: 7},
 		"sdk":                           {level: 7, modules: "github.com/hashicorp/go-plugin github.com/hashicorp/go-hclog golang.org/x/sys " + grpc},
 		"sdk/launch":                    {level: 7, modules: "github.com/hashicorp/go-plugin github.com/hashicorp/go-hclog golang.org/x/sys " + grpc},
-		"sdk/enginetest":                {level: 8},
+		"sdk/internal/conformance":      {level: 8},
+		"sdk/enginetest":                {level: 9},
+		"sdk/connectiontest":            {level: 9},
 
 		// The engines know the contracts and their interpreter.
 		"engines/javascript/slot":      {level: 3, only: javascriptOnly},
@@ -246,10 +248,10 @@ func begins(name, listed string) bool {
 // onlyHere lists standard packages that single folders may use.
 func onlyHere() map[string][]string {
 	return map[string][]string{
-		"os/exec": {"sdk/launch", "host/supervisor", "host/cmd/hookstep", "host/bench", "host/bench/process", "host/crash", "sdk/enginetest", "host/store/postgres/scratch", "host/store/storetest", "plugins/oauth2/authserver"},
+		"os/exec": {"sdk/launch", "host/supervisor", "host/cmd/hookstep", "host/bench", "host/bench/process", "host/crash", "sdk/internal/conformance", "host/store/postgres/scratch", "host/store/storetest", "plugins/oauth2/authserver"},
 		"net/http": {
 			"host", "host/admin/api", "host/admin/client", "host/connect", "host/ingress", "host/respond", "host/scope", "host/telemetry", "host/cmd/hookstep", "host/integration/recording",
-			"plugins/oauth2", "plugins/oauth2/authserver", "host/bench", "host/bench/load", "host/bench/reference", "host/crash",
+			"plugins/oauth2", "plugins/oauth2/authserver", "host/bench", "host/bench/load", "host/bench/reference", "host/crash", "sdk/connectiontest",
 		},
 		"unsafe": {"sdk/internal/pb/connectionv1", "sdk/internal/pb/enginev1", "sdk/internal/pb/pluginv1", "sdk/launch", "engines/lua/internal/luajson"},
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/hookstep-dev/hookstep/sdk/engine"
 	"github.com/hookstep-dev/hookstep/sdk/fault"
+	"github.com/hookstep-dev/hookstep/sdk/internal/conformance"
 )
 
 // checks are the cases that are code.
@@ -37,21 +38,10 @@ func (s *suite) starts(context.Context) string {
 		return fmt.Sprintf("it does not start: %v", s.broken)
 	}
 	about := s.process.Plugin()
-	switch {
-	case !regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`).MatchString(about.Name):
-		return fmt.Sprintf("its name %q must be lower-case letters, digits and hyphens", about.Name)
-	case !isVersion(about.Version):
-		return fmt.Sprintf("its version %q must be a semantic one, as 1.4.0", about.Version)
-	case about.Protocol < 1:
-		return fmt.Sprintf("its minor protocol version is %d; the first one is 1", about.Protocol)
-	case !about.Engine:
+	if !about.Engine {
 		return "it does not say that it offers an engine"
 	}
-	return ""
-}
-
-func isVersion(text string) bool {
-	return regexp.MustCompile(`^\d+\.\d+\.\d+([-+][0-9A-Za-z.+-]+)?$`).MatchString(text)
+	return conformance.Introduces(about)
 }
 
 // health: the health service says that the process serves.
@@ -59,12 +49,7 @@ func (s *suite) health(ctx context.Context) string {
 	if s.process == nil {
 		return fmt.Sprintf("it does not start: %v", s.broken)
 	}
-	ctx, cancel := context.WithTimeout(ctx, time.Second)
-	defer cancel()
-	if err := s.process.Ping(ctx); err != nil {
-		return err.Error()
-	}
-	return ""
+	return conformance.Health(ctx, s.process)
 }
 
 // describesEngine: the engine says what it is.
@@ -81,7 +66,7 @@ func (s *suite) describesEngine(ctx context.Context) string {
 		return "it took longer than a second"
 	case !regexp.MustCompile(`^[a-z0-9]+$`).MatchString(about.Name):
 		return fmt.Sprintf("its name %q must be lower-case letters and digits", about.Name)
-	case !isVersion(about.Version):
+	case !conformance.IsVersion(about.Version):
 		return fmt.Sprintf("its version %q must be a semantic one, as 1.4.0", about.Version)
 	case about.Language == "":
 		return "it does not name its language"

@@ -7,13 +7,10 @@ package enginetest
 
 import (
 	"context"
-	"fmt"
-	"io"
 	"io/fs"
-	"strings"
-	"time"
 
 	"github.com/hookstep-dev/hookstep/sdk/engine"
+	"github.com/hookstep-dev/hookstep/sdk/internal/conformance"
 	"github.com/hookstep-dev/hookstep/sdk/launch"
 )
 
@@ -30,8 +27,14 @@ type Options struct {
 	Done  func(Result)                        // called after each case, in order; nil for nobody
 }
 
-// Level is a stage of conformance. An engine that fails in one level is hardly worth a look in the next.
-type Level string
+// What a suite is made of and gives; see their own docs.
+type (
+	Level   = conformance.Level
+	Verdict = conformance.Verdict
+	Result  = conformance.Result
+	Report  = conformance.Report
+	T       = conformance.T
+)
 
 // The levels, in order.
 const (
@@ -50,64 +53,13 @@ func Levels() []Level {
 	return []Level{Handshake, Load, Values, Context, Errors, Cancel, Logs, Process}
 }
 
-// Verdict is what came of a case.
-type Verdict string
-
 // The verdicts. Only Fail means that something is wrong.
 const (
-	OK         Verdict = "ok"
-	Fail       Verdict = "FAIL"
-	NoSource   Verdict = "no source"   // nobody wrote the case's code in this language yet
-	NotOffered Verdict = "not offered" // it needs a capability or a process that the target hasn't got
+	OK         = conformance.OK
+	Fail       = conformance.Fail
+	NoSource   = conformance.NoSource
+	NotOffered = conformance.NotOffered
 )
-
-// Result is the verdict on one case.
-type Result struct {
-	Level   Level
-	Case    string
-	Verdict Verdict
-	Reason  string // why it is not OK; may have several lines
-	Took    time.Duration
-}
-
-// Report holds the verdicts in the order of levels and names.
-type Report struct {
-	Results []Result
-}
-
-// Count gives how many cases came to a verdict.
-func (r Report) Count(verdict Verdict) int {
-	count := 0
-	for _, result := range r.Results {
-		if result.Verdict == verdict {
-			count++
-		}
-	}
-	return count
-}
-
-// Passed tells that no case failed and that some case was run.
-func (r Report) Passed() bool { return r.Count(Fail) == 0 && r.Count(OK) > 0 }
-
-// Summary is one line with the count of each verdict.
-func (r Report) Summary() string {
-	return fmt.Sprintf("%d ok, %d failed, %d without source, %d not offered",
-		r.Count(OK), r.Count(Fail), r.Count(NoSource), r.Count(NotOffered))
-}
-
-// Write prints a result as one line, and its reason indented below it.
-func (r Result) Write(w io.Writer) {
-	fmt.Fprintf(w, "%-11s %s/%s", r.Verdict, r.Level, r.Case)
-	if r.Took >= 100*time.Millisecond {
-		fmt.Fprintf(w, " (%s)", r.Took.Round(time.Millisecond))
-	}
-	fmt.Fprintln(w)
-	if r.Verdict == Fail {
-		for line := range strings.Lines(r.Reason) {
-			fmt.Fprintf(w, "            %s\n", strings.TrimSuffix(line, "\n"))
-		}
-	}
-}
 
 // Run runs the suite against a target. The error says why the suite could not be run at all; failures of the target
 // are in the report, a target that does not start included.
@@ -134,25 +86,9 @@ func Run(ctx context.Context, target Target, options Options) (Report, error) {
 	return s.report, context.Cause(ctx)
 }
 
-// T is the part of *testing.T that Test needs.
-type T interface {
-	Helper()
-	Context() context.Context
-	Errorf(format string, args ...any)
-	Logf(format string, args ...any)
-}
-
 // Test runs the suite in a Go test: each failed case is an error of t.
 func Test(t T, target Target, options Options) {
 	t.Helper()
 	report, err := Run(t.Context(), target, options)
-	if err != nil {
-		t.Errorf("the suite did not run: %v", err)
-	}
-	for _, result := range report.Results {
-		if result.Verdict == Fail {
-			t.Errorf("%s/%s: %s", result.Level, result.Case, result.Reason)
-		}
-	}
-	t.Logf("%s", report.Summary())
+	conformance.Tell(t, report, err)
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/hookstep-dev/hookstep/sdk/engine"
 	"github.com/hookstep-dev/hookstep/sdk/fault"
 	"github.com/hookstep-dev/hookstep/sdk/hostapi"
+	"github.com/hookstep-dev/hookstep/sdk/internal/conformance"
 )
 
 // judgeLoad compares the findings with those that are wanted. The order doesn't matter, and there may be more warnings.
@@ -257,7 +258,7 @@ func differChanges(want StepWant, got engine.States) string {
 func judgeLogs(want []LogWant, got []hostapi.Line) string {
 	for i, line := range got {
 		if i >= len(want) {
-			return fmt.Sprintf("log: %d lines more than wanted, the first is %s %q", len(got)-i, line.Level, clip(line.Text))
+			return fmt.Sprintf("log: %d lines more than wanted, the first is %s %q", len(got)-i, line.Level, conformance.Clip(line.Text))
 		}
 		if reason := differLine(want[i], line); reason != "" {
 			return fmt.Sprintf("log line %d: %s", i+1, reason)
@@ -272,13 +273,13 @@ func judgeLogs(want []LogWant, got []hostapi.Line) string {
 func differLine(want LogWant, got hostapi.Line) string {
 	switch {
 	case got.Step != want.Step:
-		return fmt.Sprintf("want it from step %q, got %q: %s", want.Step, got.Step, clip(got.Text))
+		return fmt.Sprintf("want it from step %q, got %q: %s", want.Step, got.Step, conformance.Clip(got.Text))
 	case string(got.Level) != want.Level:
-		return fmt.Sprintf("want level %s, got %s: %s", want.Level, got.Level, clip(got.Text))
+		return fmt.Sprintf("want level %s, got %s: %s", want.Level, got.Level, conformance.Clip(got.Text))
 	case want.Text != "" && got.Text != want.Text:
-		return fmt.Sprintf("want %q, got %q", clip(want.Text), clip(got.Text))
+		return fmt.Sprintf("want %q, got %q", conformance.Clip(want.Text), conformance.Clip(got.Text))
 	case !strings.Contains(got.Text, want.Contains):
-		return fmt.Sprintf("want %q in it, got %q", want.Contains, clip(got.Text))
+		return fmt.Sprintf("want %q in it, got %q", want.Contains, conformance.Clip(got.Text))
 	case want.Length > 0 && utf8.RuneCountInString(got.Text) != want.Length:
 		return fmt.Sprintf("want %d characters, got %d", want.Length, utf8.RuneCountInString(got.Text))
 	case got.Dropped != want.Dropped:
@@ -319,7 +320,7 @@ func (w CallWant) differs(got call) string {
 	case w.Whose != request.Connection:
 		return fmt.Sprintf("want the credential of connection %q, got %q", w.Whose, request.Connection)
 	case w.Body != nil && *w.Body != string(request.Body):
-		return fmt.Sprintf("want body %q, got %q", *w.Body, clip(string(request.Body)))
+		return fmt.Sprintf("want body %q, got %q", *w.Body, conformance.Clip(string(request.Body)))
 	}
 	return lacks(w.Headers, request.Headers)
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/hookstep-dev/hookstep/sdk/engine"
 	"github.com/hookstep-dev/hookstep/sdk/fault"
+	"github.com/hookstep-dev/hookstep/sdk/internal/conformance"
 	"github.com/hookstep-dev/hookstep/sdk/launch"
 )
 
@@ -104,21 +105,10 @@ func (s *suite) check(ctx context.Context, c check) {
 		result.Verdict = NotOffered
 	default:
 		s.revive(ctx)
-		result.Verdict, result.Reason = verdict(c.run(s, ctx))
+		result.Verdict, result.Reason = conformance.Judge(c.run(s, ctx))
 	}
 	result.Took = time.Since(started)
 	s.note(result)
-}
-
-func verdict(reason string) (Verdict, string) {
-	switch Verdict(reason) {
-	case "":
-		return OK, ""
-	case NoSource, NotOffered:
-		return Verdict(reason), ""
-	default:
-		return Fail, reason
-	}
 }
 
 // play runs a case that is data.
@@ -140,7 +130,7 @@ func (s *suite) play(ctx context.Context, spec Case) {
 			result.Verdict, result.Reason = NoSource, fmt.Sprintf("no file %s with one of the extensions %v", missing, s.description.Extensions)
 			break
 		}
-		result.Verdict, result.Reason = verdict(p.play(ctx))
+		result.Verdict, result.Reason = conformance.Judge(p.play(ctx))
 	}
 	result.Took = time.Since(started)
 	s.note(result)

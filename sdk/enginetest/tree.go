@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf16"
+
+	"github.com/hookstep-dev/hookstep/sdk/internal/conformance"
 )
 
 // node is a JSON value with everything that a comparison may need: order, digits, lone surrogates.
@@ -21,7 +23,7 @@ type node struct {
 // parse reads JSON text into a tree.
 func parse(text []byte) (node, error) {
 	if !json.Valid(text) {
-		return node{}, fmt.Errorf("not valid JSON: %s", clip(string(text)))
+		return node{}, fmt.Errorf("not valid JSON: %s", conformance.Clip(string(text)))
 	}
 	p := parser{rest: bytes.TrimSpace(text)}
 	return p.value(), nil
@@ -213,7 +215,7 @@ func sameNumber(a, b string) bool {
 func (n node) String() string {
 	var out strings.Builder
 	n.write(&out)
-	return clip(out.String())
+	return conformance.Clip(out.String())
 }
 
 func (n node) write(out *strings.Builder) {
@@ -239,12 +241,4 @@ func (n node) write(out *strings.Builder) {
 		}
 		out.WriteByte(n.kind + 2) // the closing bracket follows two after the opening one
 	}
-}
-
-func clip(text string) string {
-	const longest = 200
-	if len(text) <= longest {
-		return text
-	}
-	return text[:longest] + fmt.Sprintf("… (%d bytes)", len(text))
 }

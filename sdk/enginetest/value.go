@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hookstep-dev/hookstep/sdk/internal/conformance"
 	"github.com/hookstep-dev/hookstep/sdk/value"
 )
 
@@ -62,7 +63,7 @@ func (w ValueWant) differs(got value.Value) string {
 	case want.IsRaw():
 		return differBytes(want.Raw, got.Raw)
 	case w.Text && !bytes.Equal(want.JSON, got.JSON):
-		return fmt.Sprintf("want the text %s, got %s", clip(string(want.JSON)), clip(string(got.JSON)))
+		return fmt.Sprintf("want the text %s, got %s", conformance.Clip(string(want.JSON)), conformance.Clip(string(got.JSON)))
 	}
 	if reason := differJSON(want.JSON, got.JSON, w.Ordered); reason != "" {
 		return reason
@@ -72,16 +73,16 @@ func (w ValueWant) differs(got value.Value) string {
 
 func form(v value.Value) string {
 	if v.IsRaw() {
-		return fmt.Sprintf("%d raw bytes %q", len(v.Raw), clip(string(v.Raw)))
+		return fmt.Sprintf("%d raw bytes %q", len(v.Raw), conformance.Clip(string(v.Raw)))
 	}
-	return "JSON " + clip(string(v.JSON))
+	return "JSON " + conformance.Clip(string(v.JSON))
 }
 
 func differBytes(want, got []byte) string {
 	if bytes.Equal(want, got) {
 		return ""
 	}
-	return fmt.Sprintf("want the bytes %q, got %q", clip(string(want)), clip(string(got)))
+	return fmt.Sprintf("want the bytes %q, got %q", conformance.Clip(string(want)), conformance.Clip(string(got)))
 }
 
 func differJSON(want, got []byte, ordered bool) string {
