@@ -28,7 +28,9 @@ func newDatabaseCopy(self *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "copy",
 		Short: "Copy all of a database into another one",
-		Long: "copy takes executions, dedupe keys, states, schedules, switches and tokens from one database to another, which may be of another kind.\n" +
+		Long: "copy takes executions, dedupe keys, states, schedules, switches, tokens and connections from one database to another, which may be of\n" +
+			"another kind. What connections hold stays sealed: hosts on the target need the key that it is sealed under, seal.key in the folder of data\n" +
+			"unless another source is set. An authorization that somebody has begun has to be begun again.\n" +
 			"A database is a postgres:// URL, or the folder of data with the embedded one. No host may use either of them meanwhile. The target has to be\n" +
 			"empty; after an interrupted copy, give the same command with --resume: it begins again, and replaces what is there already.\n" +
 			"Executions that have not ended go on where they were when a host starts on the target.",

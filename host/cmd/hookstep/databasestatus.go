@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -19,6 +21,8 @@ type databaseStatus struct {
 	Bytes      int64                `json:"bytes"`
 	Hosts      int                  `json:"hosts"`
 	Unfinished map[store.Status]int `json:"unfinished"`
+
+	Connections map[store.ConnectionStatus]int `json:"connections"`
 }
 
 func newDatabaseStatus(self *app) *cobra.Command {
@@ -65,29 +69,43 @@ func statusOf(ctx context.Context, where string, of store.Store) (databaseStatus
 		return databaseStatus{}, err
 	}
 	depths, err := of.Depths(ctx)
-	return databaseStatus{home.Shown(where), about.Product, about.Schema, about.Bytes, about.Others, depths}, err
+	if err != nil {
+		return databaseStatus{}, err
+	}
+	rows, err := of.ListConnections(ctx, store.ConnectionFilter{})
+	connections := map[store.ConnectionStatus]int{}
+	for i := range rows {
+		connections[rows[i].Status]++
+	}
+	return databaseStatus{home.Shown(where), about.Product, about.Schema, about.Bytes, about.Others, depths, connections}, err
 }
 
 func (a *app) printStatus(status databaseStatus) {
-	var waiting []string
-	for _, one := range store.Statuses() {
-		if count := status.Unfinished[one]; count > 0 {
-			waiting = append(waiting, fmt.Sprintf("%d %s", count, one))
-		}
-	}
-	if waiting == nil {
-		waiting = []string{"none"}
-	}
 	for _, line := range [][2]string{
 		{"database", status.Database},
 		{"product", status.Product},
 		{"schema", fmt.Sprintf("version %d", status.Schema)},
 		{"size", byteSize(status.Bytes)},
 		{"in use by", counted(status.Hosts, "other host")},
-		{"unfinished", strings.Join(waiting, ", ")},
+		{"unfinished", countedBy(status.Unfinished, store.Statuses())},
+		{"connections", countedBy(status.Connections, slices.Sorted(maps.Keys(status.Connections)))},
 	} {
-		fmt.Fprintf(a.stdout, "%s  %s\n", a.out.faint(fmt.Sprintf("%-10s", line[0])), line[1])
+		fmt.Fprintf(a.stdout, "%s  %s\n", a.out.faint(fmt.Sprintf("%-11s", line[0])), line[1])
 	}
+}
+
+// countedBy writes how many there are of each kind, in an order.
+func countedBy[Kind comparable](counts map[Kind]int, order []Kind) string {
+	var parts []string
+	for _, kind := range order {
+		if count := counts[kind]; count > 0 {
+			parts = append(parts, fmt.Sprintf("%d %v", count, kind))
+		}
+	}
+	if parts == nil {
+		return "none"
+	}
+	return strings.Join(parts, ", ")
 }
 
 // byteSize writes a number of bytes for people.

@@ -112,15 +112,17 @@ func claimRunsOut(d *database) {
 	if d.home.Shared {
 		return
 	}
-	for _, one := range []struct {
-		after time.Duration
-		held  bool
-	}{{-24 * time.Hour, false}, {30 * time.Minute, false}, {2 * time.Hour, true}} {
-		now := d.moment().Add(one.after)
-		d.equal(fmt.Sprint("a claim at ", one.after), one.held, h.claimOf(store.ConnectionClaim{
-			Key: connectionKey("north", "Shop API"), Version: 1, Holder: "c", Now: now, Until: now.Add(time.Minute),
-		}))
+	base := d.moment()
+	at := func(holder string, after time.Duration) bool {
+		now := base.Add(after)
+		return h.claimOf(store.ConnectionClaim{
+			Key: connectionKey("north", "Shop API"), Version: 1, Holder: holder, Now: now, Until: now.Add(time.Hour),
+		})
 	}
+	d.equal("the same once more", true, at("b", 0))
+	d.equal("a claim by another a millisecond before it is over", false, at("c", time.Hour-time.Millisecond))
+	d.equal("a claim by another a day before", false, at("c", -24*time.Hour))
+	d.equal("a claim by another when it is over", true, at("c", time.Hour))
 }
 
 func claimAfterwards(d *database, hosts ...*host) {
