@@ -81,7 +81,7 @@ func New(ctx context.Context, options Options) (*Host, error) {
 	h.supervisor = supervisor.New(supervision(&options), h.log)
 	h.runner = script.New(processes{h.supervisor})
 	h.fetcher = scope.NewFetcher(fetchPolicy(&options.Config))
-	h.metrics = telemetry.NewMetrics(func() []telemetry.EngineProcess { return engineProcesses(h.supervisor.Stats()) })
+	h.metrics = telemetry.NewMetrics(func() []telemetry.Process { return processesOf(h.supervisor.Stats()) })
 	rooms := pipeline.Rooms{
 		Verify: verify.New(),
 		Scope:  scope.Shared{Log: h.log, Fetcher: h.fetcher, MaxLines: maxLogLines, MaxHeld: maxLogHeld, MaxDepth: maxDepth},

@@ -174,12 +174,12 @@ func recorded(by *history.Recorder, sweeper *history.Sweeper) telemetry.Recordin
 	}
 }
 
-func engineProcesses(stats []supervisor.ProcessStats) []telemetry.EngineProcess {
-	made := make([]telemetry.EngineProcess, len(stats))
+func processesOf(stats []supervisor.ProcessStats) []telemetry.Process {
+	made := make([]telemetry.Process, len(stats))
 	for i, one := range stats {
-		made[i] = telemetry.EngineProcess{
-			Engine: one.Engine, Integration: one.Tenant, Running: one.PID != 0, RSS: one.RSS,
-			LanesOpen: one.LanesOpen, LanesBusy: one.LanesBusy, Waiting: one.Waiting,
+		made[i] = telemetry.Process{
+			Engine: one.Engine, Integration: one.Tenant, Provider: one.Provider, Running: one.PID != 0, RSS: one.RSS,
+			LanesOpen: one.LanesOpen, Busy: one.LanesBusy, Waiting: one.Waiting,
 			Starts: one.Starts, Kills: one.Kills, Crashes: one.Crashes,
 		}
 	}

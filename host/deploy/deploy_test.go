@@ -21,6 +21,7 @@ import (
 	"github.com/hookstep-dev/hookstep/host/integration"
 	"github.com/hookstep-dev/hookstep/host/store"
 	"github.com/hookstep-dev/hookstep/host/store/sqlite"
+	"github.com/hookstep-dev/hookstep/sdk/connection"
 	"github.com/hookstep-dev/hookstep/sdk/fault"
 )
 
@@ -157,7 +158,7 @@ func TestWhatChangedIsDeployed(t *testing.T) {
 	h.expect("after a restart", both, h.accepted())
 
 	changed := named("acme")
-	changed.ConfigVars = []byte(`{"Key":"another"}`)
+	changed.Connections = map[string]connection.Values{"Shop": {"apiKey": "another"}}
 	desk := h.desk(shop("1", changed, named("globex")))
 	h.turn(desk)
 	h.expect("after a change of one instance", "acme/subscribe deploy, "+both, h.accepted())

@@ -67,7 +67,7 @@ func (s *Supervisor) briefly(ctx context.Context, plugin Plugin, use func(contex
 		return err
 	}
 	defer leave()
-	process, err := launch.Start(ctx, s.command(plugin, s.config.Memory, s.log.With(slog.String("plugin", plugin.Name))))
+	process, err := launch.Start(ctx, s.command(plugin, s.config.Memory, "plugin log", s.log.With(slog.String("plugin", plugin.Name))))
 	if err != nil {
 		return err
 	}

@@ -15,11 +15,11 @@ import (
 	"github.com/hookstep-dev/hookstep/sdk/fault"
 )
 
-// counted is a plugin file that notes each start in a file beside it.
-func counted(t *testing.T, path string) (starts func() int) {
+// counted is a plugin file that notes each start in a file, and plays a role.
+func counted(t *testing.T, path, role string) (starts func() int) {
 	t.Helper()
 	notes := filepath.Join(t.TempDir(), "starts")
-	script(t, path, fmt.Sprintf("echo started >> %q; exec %q play-probe", notes, self(t)))
+	script(t, path, fmt.Sprintf("echo started >> %q; exec %q %s", notes, self(t), role))
 	return func() int {
 		text, err := os.ReadFile(notes)
 		if err != nil && !os.IsNotExist(err) {
@@ -46,7 +46,7 @@ func TestDescriptionsAreRemembered(t *testing.T) {
 	t.Parallel()
 	folder, cache := t.TempDir(), filepath.Join(t.TempDir(), "engines.json")
 	path := filepath.Join(folder, "hookstep-probe")
-	starts := counted(t, path)
+	starts := counted(t, path, "play-probe")
 	change := func(config *supervisor.Config) {
 		config.Bundled, config.Folder, config.Cache = nil, folder, cache
 	}
@@ -85,7 +85,7 @@ func TestKnownDescriptionsNeedNoProcess(t *testing.T) {
 func TestEngineFromTheFolderServes(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
-	starts := counted(t, filepath.Join(folder, "hookstep-probe"))
+	starts := counted(t, filepath.Join(folder, "hookstep-probe"), "play-probe")
 	if err := os.WriteFile(filepath.Join(folder, "README"), []byte("not a plugin"), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -105,8 +105,8 @@ func TestProblemsOfPluginsAreListed(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
 	script(t, filepath.Join(folder, "a-broken"), "echo 'the tank is empty' >&2; exit 3")
-	counted(t, filepath.Join(folder, "b-first"))
-	counted(t, filepath.Join(folder, "c-second"))
+	counted(t, filepath.Join(folder, "b-first"), "play-probe")
+	counted(t, filepath.Join(folder, "c-second"), "play-probe")
 	s := open(t, func(config *supervisor.Config) { config.Bundled, config.Folder = nil, folder })
 	problems := map[string]string{}
 	for name, info := range engines(t, s) {
@@ -133,7 +133,7 @@ func TestUnknownEngine(t *testing.T) {
 func TestInstalledComesBeforeBundled(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "probe")
-	starts := counted(t, path)
+	starts := counted(t, path, "play-probe")
 	s := open(t, func(config *supervisor.Config) { config.Installed = []supervisor.Plugin{{Name: "probe", Path: path}} })
 	if err := once(t.Context(), s, "a", "pid"); err != nil {
 		t.Fatal(err)

@@ -8,8 +8,9 @@ import (
 	"github.com/hookstep-dev/hookstep/sdk/launch"
 )
 
-// command is how a plugin is started. Of the host's environment nothing is passed on.
-func (s *Supervisor) command(plugin Plugin, memory int64, log *slog.Logger) launch.Command {
+// command is how a plugin is started. Of the host's environment nothing is passed on. Message is that of log lines that hold a
+// line of the process.
+func (s *Supervisor) command(plugin Plugin, memory int64, message string, log *slog.Logger) launch.Command {
 	if memory <= 0 {
 		memory = s.config.Memory
 	}
@@ -19,7 +20,7 @@ func (s *Supervisor) command(plugin Plugin, memory int64, log *slog.Logger) laun
 		Env:          slices.Concat(fixedEnvironment(), s.config.Env, plugin.Env),
 		Memory:       memory,
 		StartTimeout: s.config.StartTimeout,
-		Stderr:       func(line string) { log.Info("engine log", slog.String("line", line)) },
+		Stderr:       func(line string) { log.Info(message, slog.String("line", line)) },
 	}
 }
 

@@ -45,6 +45,10 @@ type Config struct {
 	HealthWithin time.Duration // in which a ping is answered
 	HealthMisses int           // pings missed in a row that condemn a process
 
+	ProviderCalls    int           // calls side by side in the process of a provider of connections
+	ProviderTime     time.Duration // for one call; what a provider asks of a service is to take less
+	ProviderIdleStop time.Duration // a provider's process without calls for so long is stopped
+
 	Restart Restart
 	Jitter  func() float64 // in [0, 1), from several goroutines; spreads restarts
 }
@@ -75,6 +79,11 @@ func Default() Config {
 		HealthEvery:  5 * time.Second,
 		HealthWithin: 5 * time.Second,
 		HealthMisses: 3,
+
+		ProviderCalls:    64,
+		ProviderTime:     time.Minute,
+		ProviderIdleStop: 10 * time.Minute,
+
 		Restart: Restart{
 			First:    100 * time.Millisecond,
 			Most:     5 * time.Second,
@@ -107,6 +116,9 @@ func (c Config) Validate() error {
 	positive("health interval", int64(c.HealthEvery))
 	positive("health time-out", int64(c.HealthWithin))
 	positive("health misses", int64(c.HealthMisses))
+	positive("provider calls", int64(c.ProviderCalls))
+	positive("provider time", int64(c.ProviderTime))
+	positive("provider idle stop", int64(c.ProviderIdleStop))
 	positive("restart pause", int64(c.Restart.First))
 	positive("restart tries", int64(c.Restart.Tries))
 	positive("restart kills", int64(c.Restart.Kills))

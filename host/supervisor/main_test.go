@@ -36,6 +36,10 @@ var roles = map[string]func(){
 	"play-probe": func() {
 		sdk.Serve(sdk.Plugin{Name: "probe", Version: "1.0.0", Engine: &probe{programs: map[string]bool{}}})
 	},
+	"play-notary": func() { sdk.Serve(sdk.Plugin{Name: "notary", Version: "1.0.0", Provider: notary{}}) },
+	"play-both": func() {
+		sdk.Serve(sdk.Plugin{Name: "both", Version: "1.0.0", Engine: &probe{programs: map[string]bool{}}, Provider: ribbons{}})
+	},
 	"play-broken": func() { fmt.Fprintln(os.Stderr, "the tank is empty"); os.Exit(3) },
 	"play-silent": func() { select {} },
 	"play-host":   playHost,

@@ -1,7 +1,6 @@
 package supervisor
 
 import (
-	"cmp"
 	"container/list"
 	"context"
 	"sync"
@@ -11,10 +10,10 @@ import (
 	"github.com/hookstep-dev/hookstep/sdk/fault"
 )
 
-// pool is the place of one engine and tenant: at most one process that takes leases, its lanes, and those who wait.
+// pool is the place of one service: at most one process that takes leases, its lanes, and those who wait.
 type pool struct {
 	sup *Supervisor
-	key poolKey
+	of  service
 
 	mu       sync.Mutex
 	memory   int64     // of the next process
@@ -50,12 +49,8 @@ type grant struct {
 	err    error
 }
 
-func newPool(sup *Supervisor, key poolKey, draining bool) *pool {
-	return &pool{sup: sup, key: key, draining: draining, pacing: pacing{rules: sup.config.Restart}}
-}
-
-func (k poolKey) compare(other poolKey) int {
-	return cmp.Or(cmp.Compare(k.engine, other.engine), cmp.Compare(k.tenant, other.tenant))
+func newPool(sup *Supervisor, of service, draining bool) *pool {
+	return &pool{sup: sup, of: of, draining: draining, pacing: pacing{rules: sup.config.Restart}}
 }
 
 // take gives the lane that was used last, or nil if none lies ready.
@@ -118,7 +113,7 @@ func (p *pool) open(ctx context.Context, granted grant) (*Lease, error) {
 // place waits for a grant, no longer than Config.Wait once a process runs.
 func (p *pool) place(ctx context.Context, memory int64) (grant, error) {
 	p.mu.Lock()
-	if w := p.worker; w != nil && w.out < p.sup.config.Lanes && !p.draining && !w.isGone() {
+	if w := p.worker; w != nil && w.out < p.of.places && !p.draining && !w.isGone() {
 		granted := p.seat(w)
 		p.mu.Unlock()
 		return granted, nil
@@ -151,7 +146,7 @@ func (p *pool) admission() error {
 		return stopping()
 	}
 	if p.waiting.Len() >= p.sup.config.MaxWaiting {
-		return p.overloaded("%d executions wait for it already", p.waiting.Len())
+		return p.overloaded("%d callers wait for it already", p.waiting.Len())
 	}
 	if rest := p.pacing.resting(time.Now()); rest > 0 && p.worker == nil && !p.isMended() {
 		return p.unavailable(rest)
@@ -221,7 +216,7 @@ func (p *pool) leaveQueue(me *waiter, gone error) (grant, error) {
 // inVain says why a wait was in vain. The caller holds mu.
 func (p *pool) inVain() error {
 	if p.worker != nil {
-		return p.overloaded("no lane came free within %s", p.sup.config.Wait)
+		return p.overloaded("no place came free within %s", p.sup.config.Wait)
 	}
 	return p.unavailable(p.pacing.pause(time.Now()))
 }
@@ -249,7 +244,7 @@ func (p *pool) giveBack(w *worker, lane engine.Lane) {
 
 // serve gives free places to those who wait. The caller holds mu.
 func (p *pool) serve() {
-	for w := p.worker; w != nil && !w.isGone() && w.out < p.sup.config.Lanes && p.waiting.Len() > 0; {
+	for w := p.worker; w != nil && !w.isGone() && w.out < p.of.places && p.waiting.Len() > 0; {
 		p.next().grants <- p.seat(w)
 	}
 }
@@ -298,7 +293,7 @@ func (p *pool) settle() {
 const busyFor = time.Second
 
 func (p *pool) overloaded(format string, args ...any) *fault.Fault {
-	refusal := fault.New(fault.Limit, fault.Overloaded, "the engine "+p.key.engine+" of "+p.key.tenant+" is busy: "+format, args...)
+	refusal := fault.New(fault.Limit, fault.Overloaded, p.of.title+" is busy: "+format, args...)
 	refusal.RetryAfter = busyFor
 	return refusal
 }
@@ -308,7 +303,7 @@ func (p *pool) unavailable(retry time.Duration) *fault.Fault {
 	if reason == "" {
 		reason = "it is still starting"
 	}
-	refusal := fault.New(fault.Engine, fault.Unavailable, "the engine %s of %s is not available: %s", p.key.engine, p.key.tenant, reason)
+	refusal := fault.New(fault.Engine, fault.Unavailable, "%s is not available: %s", p.of.title, reason)
 	refusal.RetryAfter = max(retry, busyFor)
 	return refusal
 }

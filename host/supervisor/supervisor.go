@@ -1,8 +1,9 @@
-// Package supervisor keeps the plugin processes in which user code runs.
+// Package supervisor keeps the processes of plugins.
 //
-// A process serves one engine to one tenant (an integration). It is started when it is first asked for, replaced when
+// The process of an engine, in which user code runs, serves one tenant (an integration). It is started when it is first asked for, replaced when
 // it dies, stopped when it has nothing to do. Who wants to run code acquires a lease: one lane of one life of a process.
-// A lease never reaches a later life, so nothing is run twice behind its holder's back.
+// A lease never reaches a later life, so nothing is run twice behind its holder's back. The process of a provider of connections
+// serves all tenants: it runs no code of theirs and keeps nothing, but what it is called with are their secrets.
 package supervisor
 
 import (
@@ -29,12 +30,10 @@ type Supervisor struct {
 
 	mu       sync.RWMutex
 	pools    map[poolKey]*pool
-	draining bool
+	draining map[kind]bool
 	closed   bool
 	cancels  map[*task]context.CancelCauseFunc
 }
-
-type poolKey struct{ engine, tenant string }
 
 // task is an entry of background work; it has a size so that each has an address of its own.
 type task struct{ _ byte }
@@ -42,10 +41,11 @@ type task struct{ _ byte }
 // New makes a Supervisor. It starts nothing. The configuration must be valid; the caller must Close the Supervisor.
 func New(config Config, log *slog.Logger) *Supervisor {
 	s := &Supervisor{
-		config:  config,
-		log:     log,
-		pools:   map[poolKey]*pool{},
-		cancels: map[*task]context.CancelCauseFunc{},
+		config:   config,
+		log:      log,
+		pools:    map[poolKey]*pool{},
+		draining: map[kind]bool{},
+		cancels:  map[*task]context.CancelCauseFunc{},
 	}
 	s.catalog = newCatalog(config, s.ask)
 	return s
@@ -57,7 +57,7 @@ func New(config Config, log *slog.Logger) *Supervisor {
 // or the supervisor stops. After either nothing has run. When ctx ends first, its cause is the error.
 // The caller must Release the lease.
 func (s *Supervisor) Acquire(ctx context.Context, engineName string, of Tenant) (*Lease, error) {
-	p := s.pool(engineName, of.ID)
+	p := s.engines(engineName, of.ID)
 	if lease := p.take(); lease != nil {
 		return lease, nil
 	}
@@ -66,7 +66,7 @@ func (s *Supervisor) Acquire(ctx context.Context, engineName string, of Tenant) 
 
 // Warm sees to it that the tenant's process runs with a lane open, so that the first Acquire need not wait.
 func (s *Supervisor) Warm(ctx context.Context, engineName string, of Tenant) error {
-	p := s.pool(engineName, of.ID)
+	p := s.engines(engineName, of.ID)
 	if p.isWarm() {
 		return nil
 	}
@@ -91,15 +91,28 @@ func (s *Supervisor) Providers(ctx context.Context) ([]ProviderInfo, error) {
 }
 
 // Drain refuses new leases and returns when those that wait and run have ended, or with ctx's cause when ctx ends
-// first. What runs goes on either way.
+// first. What runs goes on either way. Providers are called for as long as executions run.
 func (s *Supervisor) Drain(ctx context.Context) error {
+	for _, kind := range []kind{engineKind, providerKind} {
+		if err := s.drain(ctx, kind); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Supervisor) drain(ctx context.Context, kind kind) error {
 	s.mu.Lock()
-	s.draining = true
-	pools := s.all()
+	s.draining[kind] = true
+	pools := s.all(kind)
 	s.mu.Unlock()
-	for _, p := range pools {
+	var drained []<-chan struct{}
+	for _, p := range pools { // all refuse before any is waited for
+		drained = append(drained, p.drain())
+	}
+	for _, ended := range drained {
 		select {
-		case <-p.drain():
+		case <-ended:
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		}
@@ -123,31 +136,34 @@ func (s *Supervisor) Close(ctx context.Context) error {
 
 func stopping() *fault.Fault { return fault.New(fault.Host, fault.Unavailable, "the host is stopping") }
 
-// pool finds or makes the pool of an engine and tenant.
-func (s *Supervisor) pool(engineName, tenant string) *pool {
-	key := poolKey{engineName, tenant}
+// find gives the pool of a service, nil if it was not used yet.
+func (s *Supervisor) find(key poolKey) *pool {
 	s.mu.RLock()
-	p := s.pools[key]
-	s.mu.RUnlock()
-	if p != nil {
-		return p
-	}
+	defer s.mu.RUnlock()
+	return s.pools[key]
+}
+
+// add makes the pool of a service, unless somebody was faster.
+func (s *Supervisor) add(of service) *pool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if p = s.pools[key]; p == nil {
-		p = newPool(s, key, s.draining)
-		s.pools[key] = p
+	p := s.pools[of.key]
+	if p == nil {
+		p = newPool(s, of, s.draining[of.key.kind])
+		s.pools[of.key] = p
 	}
 	return p
 }
 
-// all lists the pools in order of engine and tenant. The caller holds mu.
-func (s *Supervisor) all() []*pool {
-	pools := make([]*pool, 0, len(s.pools))
-	for _, p := range s.pools {
-		pools = append(pools, p)
+// all lists the pools of some kinds in the order of their keys. The caller holds mu.
+func (s *Supervisor) all(kinds ...kind) []*pool {
+	var pools []*pool
+	for key, p := range s.pools {
+		if slices.Contains(kinds, key.kind) {
+			pools = append(pools, p)
+		}
 	}
-	slices.SortFunc(pools, func(a, b *pool) int { return a.key.compare(b.key) })
+	slices.SortFunc(pools, func(a, b *pool) int { return a.of.key.compare(b.of.key) })
 	return pools
 }
 

@@ -167,8 +167,8 @@ func TestBoundedWait(t *testing.T) {
 	waited := make(chan error)
 	go func() { waited <- once(t.Context(), s, "a", "pid") }()
 	eventually(t, "one waits", func() bool { return s.Stats()[0].Waiting == 1 })
-	checkOverloaded(t, once(t.Context(), s, "a", "pid"), "1 executions wait")
-	checkOverloaded(t, <-waited, "no lane came free within 100ms")
+	checkOverloaded(t, once(t.Context(), s, "a", "pid"), "1 callers wait")
+	checkOverloaded(t, <-waited, "no place came free within 100ms")
 	if took := time.Since(begun); took < 100*time.Millisecond {
 		t.Errorf("refused after %s", took)
 	}

@@ -16,7 +16,7 @@ const (
 	exited   ending = iota // by itself, or killed by whoever ran code in it
 	idled                  // there was nothing to do
 	outdated               // its executable was replaced
-	refusing               // it takes no more executions
+	refusing               // it takes no more executions, or left a call without an answer
 	closing                // the supervisor closes
 )
 
@@ -48,7 +48,7 @@ func (p *pool) isWanted(ctx context.Context) bool {
 	}
 	if rest := p.pacing.resting(time.Now()); rest > 0 {
 		p.again = false
-		p.log().Warn("engine given up", p.because(), slog.Duration("retry", rest))
+		p.log().Warn(p.word("given up"), p.because(), slog.Duration("retry", rest))
 		p.refuse(p.unavailable(rest))
 	}
 	p.tending = p.waiting.Len() > 0 || p.again && !p.draining && ctx.Err() == nil
@@ -84,7 +84,7 @@ func (p *pool) rest(ctx context.Context) bool {
 	if pause <= 0 {
 		return true
 	}
-	p.log().Info("engine restarts later", slog.Duration("pause", pause))
+	p.log().Info(p.word("restarts later"), slog.Duration("pause", pause))
 	timer := time.NewTimer(pause)
 	defer timer.Stop()
 	select {
@@ -97,7 +97,7 @@ func (p *pool) rest(ctx context.Context) bool {
 
 // start gives nil when no process came up; what is to be known of it is noted.
 func (p *pool) start(ctx context.Context) *worker {
-	plugin, err := p.sup.catalog.named(ctx, p.key.engine)
+	plugin, err := p.of.plugin(ctx)
 	if err != nil {
 		p.mu.Lock()
 		p.refuse(err)
@@ -110,10 +110,10 @@ func (p *pool) start(ctx context.Context) *worker {
 	p.tally.starts++
 	memory := p.memory
 	p.mu.Unlock()
-	process, err := launch.Start(ctx, p.sup.command(plugin, memory, p.log()))
-	if err == nil && process.Engine() == nil {
+	process, err := launch.Start(ctx, p.sup.command(plugin, memory, p.word("log"), p.log()))
+	if err == nil && !p.of.offers(process) {
 		p.sup.stop(ctx, process)
-		err = fault.New(fault.Engine, fault.Unavailable, "the plugin %s offers no engine", plugin.Path)
+		err = fault.New(fault.Engine, fault.Unavailable, "the plugin %s offers no %s", plugin.Path, p.of.key.kind)
 	}
 	if err != nil {
 		p.unstarted(ctx, err)
@@ -131,7 +131,7 @@ func (p *pool) unstarted(ctx context.Context, err error) {
 	defer p.mu.Unlock()
 	p.tally.reason = err.Error()
 	p.pacing.unstarted(time.Now(), p.sup.config.Jitter())
-	p.log().Warn("engine does not start", p.because())
+	p.log().Warn(p.word("does not start"), p.because())
 }
 
 // admit lets those in who wait.
@@ -139,13 +139,13 @@ func (p *pool) admit(w *worker) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.worker = w
-	p.log().Info("engine started", slog.Int("pid", w.process.PID()), slog.String("boot", w.process.BootID()))
+	p.log().Info(p.word("started"), slog.Int("pid", w.process.PID()), slog.String("boot", w.process.BootID()))
 	p.serve()
 }
 
 // watch returns when the life ends or is to be ended.
 func (p *pool) watch(ctx context.Context, w *worker) ending {
-	beat := time.NewTicker(min(p.sup.config.HealthEvery, p.sup.config.IdleStop))
+	beat := time.NewTicker(min(p.sup.config.HealthEvery, p.of.idle))
 	defer beat.Stop()
 	health := health{pool: p, worker: w, active: time.Now()}
 	for {
@@ -186,7 +186,7 @@ func (h *health) check(ctx context.Context, now time.Time) (ending, bool) {
 		h.ping(ctx)
 		return exited, false
 	}
-	if now.Sub(h.active) < h.pool.sup.config.IdleStop {
+	if now.Sub(h.active) < h.pool.of.idle {
 		return exited, false
 	}
 	return idled, h.pool.withdraw(h.worker, lent)
@@ -203,7 +203,7 @@ func (h *health) ping(ctx context.Context) {
 	if h.misses++; h.misses < h.pool.sup.config.HealthMisses || ctx.Err() != nil {
 		return
 	}
-	h.worker.process.Kill(fault.New(fault.Engine, fault.WorkerLost, "the engine did not answer %d pings in a row: %v", h.misses, err))
+	h.worker.process.Kill(fault.New(fault.Engine, fault.WorkerLost, "the %s did not answer %d pings in a row: %v", h.pool.of.key.kind, h.misses, err))
 }
 
 func (p *pool) activity(w *worker) (busy bool, lent uint64) {
@@ -235,12 +235,12 @@ func (p *pool) lost(w *worker) {
 	if isRunaway(err) {
 		p.tally.kills++
 		p.pacing.killed(now)
-		p.log().Warn("engine killed", p.because(), slog.Int("pid", w.process.PID()))
+		p.log().Warn(p.word("killed"), p.because(), slog.Int("pid", w.process.PID()))
 		return
 	}
 	p.tally.crashes++
 	p.pacing.crashed(now, now.Sub(w.started), w.served.Load(), p.sup.config.Jitter())
-	p.log().Warn("engine lost", p.because(), slog.Int("pid", w.process.PID()))
+	p.log().Warn(p.word("lost"), p.because(), slog.Int("pid", w.process.PID()))
 }
 
 // replace lets the executions of a process end while the next one takes the new leases.
@@ -280,7 +280,7 @@ func (p *pool) replace(ctx context.Context, w *worker, how ending) {
 func (p *pool) finish(ctx context.Context, w *worker, how ending) {
 	p.dismiss(w)
 	p.sup.stop(ctx, w.process)
-	p.log().Info("engine stopped", slog.Int("pid", w.process.PID()), slog.String("reason", how.String()))
+	p.log().Info(p.word("stopped"), slog.Int("pid", w.process.PID()), slog.String("reason", how.String()))
 }
 
 // dismiss takes a worker out of use and closes its free lanes.
@@ -302,7 +302,7 @@ func (e ending) String() string {
 		exited:   "exited",
 		idled:    "idle",
 		outdated: "its executable was replaced",
-		refusing: "it takes no more executions",
+		refusing: "it takes no more calls",
 		closing:  "the host is stopping",
 	}[e]
 }
@@ -322,8 +322,11 @@ func limitOf(err error) *fault.Fault {
 }
 
 func (p *pool) log() *slog.Logger {
-	return p.sup.log.With(slog.String("engine", p.key.engine), slog.String("tenant", p.key.tenant))
+	return p.sup.log.With(p.of.labels...)
 }
+
+// word begins a log line with what the process is there for.
+func (p *pool) word(became string) string { return p.of.key.kind.String() + " " + became }
 
 // because is why the last start or life failed. The caller holds mu.
 func (p *pool) because() slog.Attr { return slog.String("reason", p.tally.reason) }

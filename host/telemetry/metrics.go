@@ -24,8 +24,8 @@ type Metrics struct {
 	accepted *prometheus.HistogramVec
 }
 
-// NewMetrics makes the program's metrics; engines is asked for the engine processes whenever somebody reads them.
-func NewMetrics(engines func() []EngineProcess) *Metrics {
+// NewMetrics makes the program's metrics; processes is asked for those of the plugins whenever somebody reads them.
+func NewMetrics(processes func() []Process) *Metrics {
 	flow := []string{"instance", "flow"}
 	metrics := &Metrics{
 		registry: prometheus.NewRegistry(),
@@ -51,7 +51,7 @@ func NewMetrics(engines func() []EngineProcess) *Metrics {
 		}, flow),
 	}
 	metrics.registry.MustRegister(metrics.requests, metrics.duration, metrics.steps, metrics.stepTime, metrics.runs, metrics.accepted,
-		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), &engineCollector{engines})
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), &processCollector{processes})
 	return metrics
 }
 
@@ -93,55 +93,6 @@ func (m *Metrics) step(instance, flow string, result *engine.StepResult) {
 	}
 	m.steps.WithLabelValues(instance, flow, result.Key, code).Inc()
 	m.stepTime.WithLabelValues(instance, flow, result.Key).Add(result.Elapsed.Seconds())
-}
-
-// EngineProcess is the state of one engine's process for one integration.
-type EngineProcess struct {
-	Engine      string
-	Integration string
-	Running     bool
-	RSS         int64 // bytes
-	LanesOpen   int
-	LanesBusy   int
-	Waiting     int
-	Starts      int
-	Kills       int
-	Crashes     int
-}
-
-// engineCollector reads the engine processes when it is asked.
-type engineCollector struct{ read func() []EngineProcess }
-
-// Describe implements prometheus.Collector: the series depend on what runs, so none is promised.
-func (c *engineCollector) Describe(chan<- *prometheus.Desc) {}
-
-// Collect implements prometheus.Collector.
-func (c *engineCollector) Collect(out chan<- prometheus.Metric) {
-	for _, process := range c.read() {
-		gauge := func(name, help string, value int64) {
-			out <- engineMetric(process, prometheus.GaugeValue, name, help, value)
-		}
-		counter := func(name, help string, value int) {
-			out <- engineMetric(process, prometheus.CounterValue, name, help, int64(value))
-		}
-		running := int64(0)
-		if process.Running {
-			running = 1
-		}
-		gauge("running", "Whether the process runs.", running)
-		gauge("resident_bytes", "Memory that the process has.", process.RSS)
-		gauge("lanes_open", "Places where executions can run.", int64(process.LanesOpen))
-		gauge("lanes_busy", "Places where one runs.", int64(process.LanesBusy))
-		gauge("waiting", "Executions that wait for a place.", int64(process.Waiting))
-		counter("starts_total", "Starts of the process.", process.Starts)
-		counter("kills_total", "Processes that were killed for what their code did.", process.Kills)
-		counter("crashes_total", "Processes that died by themselves.", process.Crashes)
-	}
-}
-
-func engineMetric(of EngineProcess, kind prometheus.ValueType, name, help string, value int64) prometheus.Metric {
-	desc := prometheus.NewDesc("hookstep_engine_"+name, help, []string{"engine", "integration"}, nil)
-	return prometheus.MustNewConstMetric(desc, kind, float64(value), of.Engine, of.Integration)
 }
 
 // depthCollector counts executions that have not ended when it is asked.

@@ -35,8 +35,11 @@ func get(t *testing.T, handler http.Handler, path string) (int, string) {
 
 func TestMetrics(t *testing.T) {
 	t.Parallel()
-	metrics := telemetry.NewMetrics(func() []telemetry.EngineProcess {
-		return []telemetry.EngineProcess{{Engine: "javascript", Integration: "orders", Running: true, RSS: 4096, LanesOpen: 3, LanesBusy: 2, Starts: 5, Kills: 1}}
+	metrics := telemetry.NewMetrics(func() []telemetry.Process {
+		return []telemetry.Process{
+			{Engine: "javascript", Integration: "orders", Running: true, RSS: 4096, LanesOpen: 3, Busy: 2, Starts: 5, Kills: 1},
+			{Provider: "oauth2", Running: true, RSS: 2048, Busy: 4, Waiting: 6, Starts: 3, Crashes: 2},
+		}
 	})
 	observer := &telemetry.Observer{Log: slog.New(slog.DiscardHandler), Metrics: metrics}
 	observer.Answered(executed(), &integration.Outcome{
@@ -71,6 +74,10 @@ func TestMetrics(t *testing.T) {
 		`hookstep_executions_waiting{status="running"} 0`,
 		`hookstep_engine_running{engine="javascript",integration="orders"} 1`,
 		`hookstep_engine_resident_bytes{engine="javascript",integration="orders"} 4096`,
+		`hookstep_engine_lanes_busy{engine="javascript",integration="orders"} 2`,
+		`hookstep_provider_running{provider="oauth2"} 1`, `hookstep_provider_resident_bytes{provider="oauth2"} 2048`,
+		`hookstep_provider_calls{provider="oauth2"} 4`, `hookstep_provider_waiting{provider="oauth2"} 6`,
+		`hookstep_provider_starts_total{provider="oauth2"} 3`, `hookstep_provider_crashes_total{provider="oauth2"} 2`,
 		`hookstep_engine_starts_total{engine="javascript",integration="orders"} 5`,
 		`hookstep_history_recorded_total 8`, `hookstep_history_waiting 9`, `hookstep_history_waiting_bytes 10`, `hookstep_history_deleted_total 15`,
 		`hookstep_history_dropped_total{what="contents"} 11`, `hookstep_history_dropped_total{what="steps"} 12`,
@@ -80,6 +87,9 @@ func TestMetrics(t *testing.T) {
 		if !strings.Contains(body, line+"\n") {
 			t.Errorf("no line %s", line)
 		}
+	}
+	if strings.Contains(body, "hookstep_provider_lanes") {
+		t.Error("a provider has lanes")
 	}
 	if status != 200 {
 		t.Errorf("status %d:\n%s", status, body)
@@ -114,7 +124,7 @@ func TestLevels(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		observer := &telemetry.Observer{Log: log, Metrics: telemetry.NewMetrics(func() []telemetry.EngineProcess { return nil })}
+		observer := &telemetry.Observer{Log: log, Metrics: telemetry.NewMetrics(func() []telemetry.Process { return nil })}
 		observer.Answered(executed(), &integration.Outcome{Fault: test.fault}, 200, true)
 		var line map[string]any
 		if err := json.Unmarshal(out.Bytes(), &line); err != nil {
@@ -133,7 +143,7 @@ func TestTheLogHasTheCauses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	observer := &telemetry.Observer{Log: log, Metrics: telemetry.NewMetrics(func() []telemetry.EngineProcess { return nil })}
+	observer := &telemetry.Observer{Log: log, Metrics: telemetry.NewMetrics(func() []telemetry.Process { return nil })}
 	observer.Answered(executed(), &integration.Outcome{Elapsed: 1500 * time.Microsecond, Fault: &fault.Fault{
 		Source: fault.User, Code: fault.Thrown, Name: "TypeError", Message: "fetch failed", Step: "ask",
 		Cause: fault.New(fault.Downstream, fault.Unreachable, "api.example refused the connection"),
@@ -152,7 +162,7 @@ func TestTheLogHasTheStack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	observer := &telemetry.Observer{Log: log, Metrics: telemetry.NewMetrics(func() []telemetry.EngineProcess { return nil })}
+	observer := &telemetry.Observer{Log: log, Metrics: telemetry.NewMetrics(func() []telemetry.Process { return nil })}
 	observer.Answered(executed(), &integration.Outcome{Fault: &fault.Fault{
 		Source: fault.User, Code: fault.Thrown, Message: "boom", Step: "total", Stack: []fault.Frame{{Function: "sum", File: "total.js", Line: 3, Column: 7}},
 	}}, 500, true)
