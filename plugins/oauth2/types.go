@@ -1,6 +1,9 @@
 package oauth2
 
-import "github.com/hookstep-dev/hookstep/sdk/connection"
+import (
+	"github.com/hookstep-dev/hookstep/plugins/oauth2/internal/preset"
+	"github.com/hookstep-dev/hookstep/sdk/connection"
+)
 
 // The inputs and options, as integration files name them.
 const (
@@ -25,17 +28,18 @@ const (
 // Description lists the types.
 func Description() connection.Description {
 	bearer := connection.Send{Headers: []connection.Pair{{Key: "Authorization", Value: "Bearer {token.access_token}"}}}
+	known := presets()
 	return connection.Description{Types: []connection.Type{
 		{
 			Key: AuthorizationCode, Label: "OAuth 2.0 Authorization Code", Aliases: []string{"oauth2"},
 			Comments: "A person authorizes at the service; the token is renewed for as long as the service allows.",
-			Inputs:   authorizationCodeInputs(), Options: authorizationCodeOptions(),
+			Inputs:   authorizationCodeInputs(), Options: authorizationCodeOptions(preset.Keys(known, AuthorizationCode)),
 			Token: connection.Authorizes, Revokes: true, Send: bearer,
 		},
 		{
 			Key: ClientCredentials, Label: "OAuth 2.0 Client Credentials", Aliases: []string{"oauth2_client_credentials"},
 			Comments: "The service gives tokens to the client itself; nobody has to authorize.",
-			Inputs:   clientCredentialsInputs(), Options: clientCredentialsOptions(),
+			Inputs:   clientCredentialsInputs(), Options: commonOptions(preset.Keys(known, ClientCredentials)),
 			Token: connection.Obtains, Revokes: true, Send: bearer,
 		},
 	}}
@@ -65,22 +69,20 @@ func clientInputs(sent string) []connection.Input {
 	}
 }
 
-func authorizationCodeOptions() []connection.Input {
-	return append(commonOptions(), connection.Input{
+func authorizationCodeOptions(presets []string) []connection.Input {
+	return append(commonOptions(presets), connection.Input{
 		Key: optionAuthorizeParams, Label: "Authorize parameters",
 		Comments: "More query parameters of the page where a person authorizes.", Placeholder: "access_type=offline&prompt=consent",
 	})
 }
 
-func clientCredentialsOptions() []connection.Input { return commonOptions() }
-
-func commonOptions() []connection.Input {
+func commonOptions(presets []string) []connection.Input {
 	return []connection.Input{
-		{Key: optionPreset, Label: "Preset", Comments: "A service whose endpoints and habits are known."},
-		{Key: optionDiscover, Label: "Discover", Comments: "Issuer whose metadata names the endpoints.", Placeholder: "https://auth.example.com"},
+		{Key: optionPreset, Label: "Preset", Comments: "A service whose endpoints and habits are known.", Choices: presets},
+		{Key: optionDiscover, Label: "Discover", Comments: "The issuer whose metadata name the endpoints.", Placeholder: "https://auth.example.com"},
 		{Key: optionIssuer, Label: "Issuer", Comments: "The issuer that the authorization server names itself by; compared with iss."},
 		{
-			Key: optionAuthStyle, Label: "Client authentication", Choices: []string{"header", "body", "none"},
+			Key: optionAuthStyle, Label: "Client authentication", Choices: []string{styleHeader, styleBody, styleNone},
 			Comments: "How the client shows itself at the token endpoint: HTTP's Basic scheme (header), client_id and client_secret in the body, " +
 				"or client_id alone (none). Without it, what preset or metadata say, else header.",
 		},
