@@ -77,8 +77,13 @@ func floors() map[string]floor {
 		// The connection providers know the contracts.
 		"plugins/apikey":     {level: 3, only: contracts},
 		"plugins/basic":      {level: 3, only: contracts},
-		"plugins/oauth2":     {level: 5, only: contracts + " plugins/oauth2"},
+		"plugins/oauth2":     {level: 5, only: contracts + " plugins/oauth2/internal"},
 		"plugins/privatekey": {level: 3, only: contracts},
+
+		"plugins/oauth2/internal/veil":     {level: 0},
+		"plugins/oauth2/internal/preset":   {level: 0},
+		"plugins/oauth2/internal/endpoint": {level: 3, only: contracts + " plugins/oauth2/internal"},
+		"plugins/oauth2/internal/metadata": {level: 4, only: contracts + " plugins/oauth2/internal"},
 
 		// What starts authorization servers for tests.
 		"plugins/oauth2/authserver": {level: 0, modules: "golang.org/x/net/html"},
@@ -251,7 +256,8 @@ func onlyHere() map[string][]string {
 		"os/exec": {"sdk/launch", "host/supervisor", "host/cmd/hookstep", "host/bench", "host/bench/process", "host/crash", "sdk/internal/conformance", "host/store/postgres/scratch", "host/store/storetest", "plugins/oauth2/authserver"},
 		"net/http": {
 			"host", "host/admin/api", "host/admin/client", "host/connect", "host/ingress", "host/respond", "host/scope", "host/telemetry", "host/cmd/hookstep", "host/integration/recording",
-			"plugins/oauth2", "plugins/oauth2/authserver", "host/bench", "host/bench/load", "host/bench/reference", "host/crash", "sdk/connectiontest",
+			"plugins/oauth2/authserver", "plugins/oauth2/internal/endpoint", "plugins/oauth2/internal/metadata",
+			"host/bench", "host/bench/load", "host/bench/reference", "host/crash", "sdk/connectiontest",
 		},
 		"unsafe": {"sdk/internal/pb/connectionv1", "sdk/internal/pb/enginev1", "sdk/internal/pb/pluginv1", "sdk/launch", "engines/lua/internal/luajson"},
 	}

@@ -2,6 +2,7 @@ package oauth2
 
 import (
 	"context"
+	"maps"
 	"net/url"
 
 	"github.com/hookstep-dev/hookstep/sdk/connection"
@@ -42,13 +43,11 @@ func (s service) authorizeQuery(query url.Values, begin connection.Begin) (url.V
 	if err != nil {
 		return nil, misconfigured("the option %s cannot be read: write it as in key=value&key2=value2", optionAuthorizeParams)
 	}
-	for key, values := range added {
-		query[key] = values
-	}
+	maps.Copy(query, added)
 	if audience := s.settings.Options[optionAudience]; audience != "" {
 		query.Set("audience", audience)
 	}
-	if resources := s.resources(); resources != nil {
+	if resources := s.resources(); len(resources) > 0 {
 		query["resource"] = resources
 	}
 	if name, value := s.scope(); value != "" {

@@ -17,10 +17,10 @@ import (
 func schema(kind connection.Type, service preset.Preset, declared connection.Declared) connection.Schema {
 	kind.Inputs = slices.Concat(variables(service), kind.Inputs)
 	for i, input := range kind.Inputs {
-		kind.Inputs[i] = filled(input, service, declared.Options)
+		kind.Inputs[i] = filled(input, kind.Key, service, declared.Options)
 	}
 	made := kind.Schema(declared)
-	made.Hosts, made.TestURL = service.Hosts, service.TestURL
+	made.Hosts, made.TestURL = hosts(service, declared.Fields), service.TestURL
 	if service.Send != nil {
 		made.Send = connection.Send{}
 		for _, name := range slices.Sorted(maps.Keys(service.Send)) {
@@ -29,6 +29,17 @@ func schema(kind connection.Type, service preset.Preset, declared connection.Dec
 	}
 	made.Findings = append(made.Findings, judgeOptions(declared.Options)...)
 	return made
+}
+
+// hosts leaves out those that each instance has its own of: the integration says which they may be.
+func hosts(service preset.Preset, fields connection.Values) []string {
+	var all []string
+	for _, host := range service.Hosts {
+		if host = service.Expand(host, fields); !strings.Contains(host, "{") {
+			all = append(all, host)
+		}
+	}
+	return all
 }
 
 func variables(service preset.Preset) []connection.Input {
@@ -44,7 +55,7 @@ func variables(service preset.Preset) []connection.Input {
 
 // filled is an input of a type as a declaration leaves it. What the metadata will tell, or a client without secret does not have, is
 // not required.
-func filled(input connection.Input, service preset.Preset, options connection.Values) connection.Input {
+func filled(input connection.Input, kind string, service preset.Preset, options connection.Values) connection.Input {
 	input.Comments = cmp.Or(service.Hints[input.Key], input.Comments)
 	switch input.Key {
 	case authorizeURL:
@@ -54,7 +65,9 @@ func filled(input connection.Input, service preset.Preset, options connection.Va
 		input.Default = service.TokenURL
 		input.Required = options[optionDiscover] == ""
 	case scopes:
-		input.Default = service.Scopes
+		if kind == service.ScopesFor() {
+			input.Default = service.Scopes
+		}
 	case clientSecret:
 		input.Required = cmp.Or(options[optionAuthStyle], service.AuthStyle) != styleNone
 	}

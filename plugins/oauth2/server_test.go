@@ -265,7 +265,9 @@ func TestIssuerOfTheRedirect(t *testing.T) {
 	h := discovering(t, server, register(t, server, authserver.Client{}))
 	genuine := h.authorized(t)
 	for name, change := range map[string]func(connection.Pair) []connection.Pair{
-		"another": func(connection.Pair) []connection.Pair { return []connection.Pair{{Key: "iss", Value: "https://evil.example"}} },
+		"another": func(connection.Pair) []connection.Pair {
+			return []connection.Pair{{Key: "iss", Value: "https://evil.example"}}
+		},
 		"missing": func(connection.Pair) []connection.Pair { return nil },
 		"twice": func(iss connection.Pair) []connection.Pair {
 			return []connection.Pair{iss, {Key: "iss", Value: "https://evil.example"}}

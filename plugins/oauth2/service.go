@@ -116,7 +116,7 @@ func (s service) tokenForm() (url.Values, error) {
 		return nil, misconfigured("the option %s cannot be read: write it as in key=value&key2=value2", optionTokenParams)
 	}
 	maps.Copy(form, added)
-	if resources := s.resources(); resources != nil {
+	if resources := s.resources(); len(resources) > 0 {
 		form["resource"] = resources
 	}
 	return form, nil

@@ -62,6 +62,8 @@ func tokenOf(object map[string]json.RawMessage, at time.Time) (connection.Token,
 	token := connection.Token{Response: text, ObtainedAt: at}
 	if life := lifeOf(object["expires_in"]); life > 0 {
 		token.ExpiresAt = at.Add(life)
+	} else if end, err := time.Parse(time.RFC3339, endpoint.Text(object, "expires_at")); err == nil && end.After(at) {
+		token.ExpiresAt = end // as Square has it
 	}
 	return token, nil
 }

@@ -37,7 +37,11 @@ func decodeForm(text string) map[string]json.RawMessage {
 	}
 	object := make(map[string]json.RawMessage, len(form))
 	for key, values := range form {
-		object[key], _ = json.Marshal(values[0]) // a string: no error
+		text, err := json.Marshal(values[0])
+		if err != nil {
+			return nil
+		}
+		object[key] = text
 	}
 	return object
 }

@@ -116,7 +116,7 @@ func (c *Client) read(ctx context.Context, request *http.Request, asked inquiry)
 	limited, cancel := context.WithTimeout(ctx, c.limit)
 	defer cancel()
 	sentAt := time.Now()
-	answer, err := c.http.Do(request.WithContext(limited)) //nolint:bodyclose // closed below
+	answer, err := c.http.Do(request.WithContext(limited))
 	if err != nil {
 		return reply{}, asked.broken(ctx, err)
 	}
@@ -133,9 +133,9 @@ func (c *Client) read(ctx context.Context, request *http.Request, asked inquiry)
 }
 
 func (c Call) request(ctx context.Context) (*http.Request, error) {
-	body, kind := []byte(c.Form.Encode()), "application/x-www-form-urlencoded"
-	if c.JSON {
-		body, kind = asJSON(c.Form), "application/json"
+	body, kind, err := c.body()
+	if err != nil {
+		return nil, err
 	}
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, c.URL, bytes.NewReader(body))
 	if err != nil {
@@ -154,13 +154,16 @@ func (c Call) request(ctx context.Context) (*http.Request, error) {
 	return request, nil
 }
 
-func asJSON(form url.Values) []byte {
-	object := make(map[string]string, len(form))
-	for key := range form {
-		object[key] = form.Get(key)
+func (c Call) body() (body []byte, kind string, err error) {
+	if !c.JSON {
+		return []byte(c.Form.Encode()), "application/x-www-form-urlencoded", nil
 	}
-	text, _ := json.Marshal(object) // strings alone: no error
-	return text
+	object := make(map[string]string, len(c.Form))
+	for key := range c.Form {
+		object[key] = c.Form.Get(key)
+	}
+	body, err = json.Marshal(object)
+	return body, "application/json", err
 }
 
 func (q inquiry) answer(got reply) Answer {

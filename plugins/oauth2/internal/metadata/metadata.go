@@ -152,15 +152,16 @@ func read(issuer string, object map[string]json.RawMessage) (Document, error) {
 	for member, address := range map[string]string{
 		"authorization_endpoint": found.AuthorizeURL, "token_endpoint": found.TokenURL, "revocation_endpoint": found.RevokeURL,
 	} {
-		if err := checkEndpoint(issuer, address); err != nil {
+		if err := CheckEndpoint(issuer, address); err != nil {
 			return Document{}, misconfigured("the metadata of %s: %s %s", issuer, member, err)
 		}
 	}
 	return found, nil
 }
 
-// checkEndpoint takes addresses of this machine from an issuer on it alone.
-func checkEndpoint(issuer, address string) error {
+// CheckEndpoint says what is wrong with an endpoint in an issuer's document. One on this machine is taken from an issuer on it alone: a
+// server elsewhere must not have the host ask its own neighbours.
+func CheckEndpoint(issuer, address string) error {
 	if address == "" {
 		return nil
 	}

@@ -18,7 +18,7 @@ var file []byte
 type Preset struct {
 	Key             string            `json:"key"`
 	Name            string            `json:"name"`
-	Types           []string          `json:"types"`
+	Types           []string          `json:"types"` // what it offers; the first is the one that Scopes are for
 	AuthorizeURL    string            `json:"authorizeUrl"`
 	TokenURL        string            `json:"tokenUrl"`
 	RevokeURL       string            `json:"revokeUrl"`       // as RFC 7009 has it; empty where the service has none or another form
@@ -80,6 +80,14 @@ func Find(all []Preset, key string) Preset {
 		return Preset{}
 	}
 	return all[at]
+}
+
+// ScopesFor is the type that Scopes are for.
+func (p Preset) ScopesFor() string {
+	if len(p.Types) == 0 {
+		return ""
+	}
+	return p.Types[0]
 }
 
 // Expand puts the values of variables into a text. One without a value stays as it is.

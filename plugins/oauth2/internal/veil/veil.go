@@ -29,14 +29,17 @@ func New(secrets ...string) Veil {
 	veil := Veil{parts: map[string]bool{}}
 	for _, secret := range secrets {
 		for _, form := range forms(secret) {
-			veil.add(lower(form))
+			veil = veil.with(lower(form))
 		}
 	}
 	return veil
 }
 
 func forms(secret string) []string {
-	quoted, _ := json.Marshal(secret) // no string fails
+	quoted, err := json.Marshal(secret)
+	if err != nil {
+		quoted = nil // no string fails
+	}
 	bytes := []byte(secret)
 	return []string{
 		secret, url.QueryEscape(secret), url.PathEscape(secret), strings.Trim(string(quoted), `"`), html.EscapeString(secret),
@@ -44,7 +47,7 @@ func forms(secret string) []string {
 	}
 }
 
-func (v *Veil) add(form string) {
+func (v Veil) with(form string) Veil {
 	switch {
 	case form == "":
 	case len(form) < window:
@@ -54,6 +57,7 @@ func (v *Veil) add(form string) {
 			v.parts[form[i:i+window]] = true
 		}
 	}
+	return v
 }
 
 // Hide gives the text with every secret, and every longer part of one, replaced.
