@@ -94,6 +94,11 @@ const (
 	ConnectionNeedsReconnect ConnectionStatus = "needs reconnect" // a person has to authorize again
 )
 
+// ConnectionStatuses lists all.
+func ConnectionStatuses() []ConnectionStatus {
+	return []ConnectionStatus{ConnectionPending, ConnectionActive, ConnectionFailed, ConnectionNeedsReconnect}
+}
+
 // ConnectionClaim asks for the right to renew.
 type ConnectionClaim struct {
 	Key     ConnectionKey

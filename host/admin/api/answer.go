@@ -10,6 +10,7 @@ import (
 
 	"github.com/hookstep-dev/hookstep/host/admin"
 	"github.com/hookstep-dev/hookstep/host/admin/wire"
+	"github.com/hookstep-dev/hookstep/host/connect"
 	"github.com/hookstep-dev/hookstep/host/store"
 	"github.com/hookstep-dev/hookstep/sdk/fault"
 )
@@ -41,11 +42,14 @@ func fail(writer http.ResponseWriter, err error) {
 	case known.RetryAfter > 0:
 		header.Set("Retry-After", strconv.Itoa(int(math.Ceil(known.RetryAfter.Seconds()))))
 	}
-	_ = send(writer, status, wire.Error{Error: words(err, status), Field: fieldOf(err)}) // its two texts always encode
+	_ = send(writer, status, wire.Error{Error: words(err, status), Field: fieldOf(err), Findings: findingsOf(err)}) // texts always encode
 }
 
 func statusOf(err error) int {
 	if _, ok := errors.AsType[*admin.Invalid](err); ok {
+		return http.StatusBadRequest
+	}
+	if _, ok := errors.AsType[*connect.Invalid](err); ok {
 		return http.StatusBadRequest
 	}
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
@@ -81,6 +85,8 @@ func statusOfCode(code fault.Code) int {
 		return http.StatusNotImplemented
 	case fault.Unavailable, fault.Canceled:
 		return http.StatusServiceUnavailable
+	case fault.Unreachable, fault.Reauthorize, fault.Misconfigured: // by the service that a connection is for
+		return http.StatusBadGateway
 	default:
 		return http.StatusInternalServerError
 	}
@@ -101,6 +107,19 @@ func fieldOf(err error) string {
 		return found.Field
 	}
 	return ""
+}
+
+// findingsOf gives what is wrong with each of several fields.
+func findingsOf(err error) []wire.Finding {
+	found, ok := errors.AsType[*connect.Invalid](err)
+	if !ok {
+		return nil
+	}
+	made := make([]wire.Finding, len(found.Findings))
+	for i, one := range found.Findings {
+		made[i] = wire.Finding{Field: one.Key, Message: one.Message}
+	}
+	return made
 }
 
 // elsewhere answers what has no route: the mux's own handler says whether the path or the method is wrong.

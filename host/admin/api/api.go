@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/hookstep-dev/hookstep/host/admin"
+	"github.com/hookstep-dev/hookstep/host/connect"
 	"github.com/hookstep-dev/hookstep/host/integration"
 	"github.com/hookstep-dev/hookstep/host/store"
 	"github.com/hookstep-dev/hookstep/sdk/fault"
@@ -21,14 +22,15 @@ const Prefix = "/api/v1"
 
 // Rooms are what the API speaks for.
 type Rooms struct {
-	Store    store.Store
-	Replayer admin.Replayer
-	Deployer admin.Deployer
-	Served   func() []*integration.Integration // what the host serves now
-	Sealing  admin.Sealing
-	Guard    *admin.Guard
-	Log      *slog.Logger // is told of every request that changes something, with the token's name
-	Now      func() time.Time
+	Store       store.Store
+	Replayer    admin.Replayer
+	Deployer    admin.Deployer
+	Connections *connect.Room
+	Served      func() []*integration.Integration // what the host serves now
+	Sealing     admin.Sealing
+	Guard       *admin.Guard
+	Log         *slog.Logger // is told of every request that changes something, with the token's name
+	Now         func() time.Time
 }
 
 // Handler answers the API. Close it before its server is shut down, for logs that are followed have no end of their own.

@@ -91,9 +91,10 @@ func newDeskOf(t *testing.T, database store.Store) *desk {
 	})
 	line.Use(catalog)
 	d.guard = admin.NewGuard(database, func() time.Time { return time.Now().Add(time.Duration(d.ahead.Load())) })
+	sealing := d.sealing(logger)
 	d.handler = api.New(api.Rooms{
 		Store: database, Replayer: line, Deployer: &d.turned, Served: orders, Guard: d.guard, Log: logger, Now: time.Now,
-		Sealing: d.sealing(logger),
+		Sealing: sealing, Connections: d.connections(sealing.Box, logger),
 	})
 	d.server = httptest.NewServer(held(t, d.handler))
 	t.Cleanup(func() {

@@ -66,7 +66,7 @@ func (s *sealedRows) Reseal(ctx context.Context, most int) (did seal.Resealed, e
 	return did, err
 }
 
-func connection(name string) store.ConnectionRow {
+func keptConnection(name string) store.ConnectionRow {
 	return store.ConnectionRow{
 		Key:  store.ConnectionKey{Integration: "orders", Instance: "acme", Name: name},
 		Type: "apiKey", Status: store.ConnectionActive, ChangedAt: time.Now(),
@@ -78,7 +78,7 @@ func TestKeysAreRotated(t *testing.T) {
 	d := newDesk(t)
 	host := d.client()
 	for _, name := range []string{"One", "Two", "Three"} {
-		if err := d.rows.set(t.Context(), connection(name), []byte("canary-secret")); err != nil {
+		if err := d.rows.set(t.Context(), keptConnection(name), []byte("canary-secret")); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -129,7 +129,7 @@ func finish(t *testing.T, host *client.Client) int {
 func TestConnectionsThatNoKeyOpensAreCounted(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
-	lost := connection("Lost")
+	lost := keptConnection("Lost")
 	lost.Version, lost.Inputs, lost.Token = 1, []byte{1, 2, 3, 4, 5, 6}, []byte("garbage")
 	if err := d.store.SaveConnection(t.Context(), &lost, nil); !errors.Is(err, store.ErrConflict) {
 		t.Errorf("what no key of the keyset has sealed is kept: %v", err)

@@ -130,6 +130,16 @@ func TestSchemasHaveTheMembersOfTheDocuments(t *testing.T) {
 		wire.StateOwner{},
 		wire.Instances{},
 		wire.Instance{},
+		wire.Connections{},
+		wire.Connection{},
+		wire.ConnectionDetail{},
+		wire.ConnectionInput{},
+		wire.ConnectionEvent{},
+		wire.ConnectionFields{},
+		wire.ConnectionTested{},
+		wire.Authorize{},
+		wire.Authorization{},
+		wire.Finding{},
 		wire.Schedules{},
 		wire.Schedule{},
 		wire.Tokens{},
@@ -141,7 +151,7 @@ func TestSchemasHaveTheMembersOfTheDocuments(t *testing.T) {
 		wire.Key{},
 		wire.Resealed{},
 	}
-	texts := []string{"ExecutionID", "Status", "Source", "Time", "Scope"}
+	texts := []string{"ExecutionID", "Status", "ConnectionStatus", "Source", "Time", "Scope"}
 	for _, document := range documents {
 		kind := reflect.TypeOf(document)
 		texts = append(texts, kind.Name())

@@ -32,8 +32,9 @@ type route struct {
 
 func routes() []route {
 	const read, write = admin.Read, admin.Write
-	get, post, put, remove := http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete
+	get, post, put, patch, remove := http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete
 	list := []string{"integration", "instance", "flow", "status", "from", "to", "text", "unreplayed", "limit", "cursor"}
+	const connection = "/connections/{integration}/{name}"
 	one := func(name string) []string { return []string{name} }
 	states := []string{"/state/{integration}", "/state/{integration}/{instance}", "/state/{integration}/{instance}/{flow}"}
 	all := []route{
@@ -49,6 +50,13 @@ func routes() []route {
 		{Route{post, "/instances/{integration}/{instance}/disable", write, nil}, (*Handler).disable},
 		{Route{post, "/instances/{integration}/{instance}/deploy", write, nil}, (*Handler).deploy},
 		{Route{post, "/instances/{integration}/{instance}/remove", write, nil}, (*Handler).remove},
+		{Route{get, "/connections", read, []string{"integration", "instance", "status"}}, (*Handler).listConnections},
+		{Route{get, connection, read, one("instance")}, (*Handler).showConnection},
+		{Route{patch, connection, write, one("instance")}, (*Handler).setConnection},
+		{Route{remove, connection, write, one("instance")}, (*Handler).deleteConnection},
+		{Route{post, connection + "/authorize", write, one("instance")}, (*Handler).authorizeConnection},
+		{Route{post, connection + "/test", write, one("instance")}, (*Handler).testConnection},
+		{Route{post, connection + "/revoke", write, one("instance")}, (*Handler).revokeConnection},
 		{Route{get, "/schedules", read, nil}, (*Handler).listSchedules},
 		{Route{get, "/tokens", admin.Manage, nil}, (*Handler).listTokens},
 		{Route{post, "/tokens", admin.Manage, nil}, (*Handler).createToken},

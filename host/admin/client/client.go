@@ -52,8 +52,9 @@ func (c *Client) Close() { c.http.CloseIdleConnections() }
 // Error is an answer of a host that is not 2xx.
 type Error struct {
 	Status     int
-	Message    string        // in the host's words
-	Field      string        // parameter that is wrong; empty if none is
+	Message    string // in the host's words
+	Field      string // parameter that is wrong; empty if none is
+	Findings   []wire.Finding
 	RetryAfter time.Duration // 0 if the host said nothing of it
 }
 
@@ -150,7 +151,9 @@ func (c *Client) refused(response *http.Response) error {
 		return &NoAnswer{Address: c.address(), Err: fmt.Errorf("what is there answers %s", response.Status)}
 	}
 	seconds, _ := strconv.Atoi(response.Header.Get("Retry-After")) // without one: 0
-	return &Error{Status: response.StatusCode, Message: said.Error, Field: said.Field, RetryAfter: time.Duration(seconds) * time.Second}
+	return &Error{
+		Status: response.StatusCode, Message: said.Error, Field: said.Field, Findings: said.Findings, RetryAfter: time.Duration(seconds) * time.Second,
+	}
 }
 
 func (c *Client) address() string {

@@ -13,6 +13,14 @@ import (
 type Error struct {
 	Error string `json:"error"`           // in words for people
 	Field string `json:"field,omitempty"` // query parameter or member of the body that is wrong, if one is
+	// Findings tell of each field that is wrong, where there may be several.
+	Findings []Finding `json:"findings,omitempty"`
+}
+
+// Finding is what is wrong with a field.
+type Finding struct {
+	Field   string `json:"field,omitempty"` // left out: with all of them together
+	Message string `json:"message"`
 }
 
 // Execution is one execution as lists show it.

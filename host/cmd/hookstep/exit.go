@@ -30,7 +30,7 @@ func exitTable() []exitMeaning {
 		{exitFailed, "the answer is no: the flow failed or was rejected (`run`), there are errors (`check`), a case failed (`plugins test`), a host refuses"},
 		{exitUsage, "the command line is wrong: unknown command, flag or flow, missing argument"},
 		{exitInvalid, "the configuration, an integration or an instance is not valid"},
-		{exitCannotStart, "cannot start: port in use, file or folder not readable or writable, database not usable or in use, key for secrets missing or wrong, engine does not start"},
+		{exitCannotStart, "cannot start: port in use, file or folder not readable or writable, database not usable or in use, key for secrets wrong, engine does not start"},
 		{exitNoHost, "no host answers, it refuses the token, or it cannot reach its database (commands that ask a running host)"},
 		{exitInterrupted, "interrupted before the end; `serve`: by a second interrupt, without waiting for what ran (a second SIGTERM: 143)"},
 	}

@@ -45,7 +45,7 @@ func newRoot(self *app) *cobra.Command {
 	}
 	root.AddCommand(
 		newServe(self), newRun(self), newCheck(self), newInit(self), newPlugins(self), newSchema(self),
-		newExecutions(self), newState(self), newInstances(self), newSchedules(self), newTokens(self), newKeys(self), newDatabase(self),
+		newExecutions(self), newState(self), newInstances(self), newConnections(self), newSchedules(self), newTokens(self), newKeys(self), newDatabase(self),
 		newVersion(self), newServePlugin(), newExitCodes(),
 	)
 	return root
