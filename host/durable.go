@@ -74,7 +74,7 @@ func (h *Host) Work(ctx context.Context) error {
 	ctx, cut, leave := h.shift.begin(ctx, h.options.Config.Timeouts.Shutdown)
 	defer leave()
 	var beside sync.WaitGroup
-	for _, run := range []func(context.Context){h.sweeper.Run, h.desk.Run, h.schedules.Run, h.tendKeys} {
+	for _, run := range []func(context.Context){h.sweeper.Run, h.desk.Run, h.schedules.Run, h.tendKeys, h.connections.Run} {
 		beside.Go(func() { run(ctx) })
 	}
 	err := h.pipeline.Work(ctx, cut, workers(&h.options.Config))

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/hookstep-dev/hookstep/host/config"
+	"github.com/hookstep-dev/hookstep/host/connect"
 	"github.com/hookstep-dev/hookstep/host/deploy"
 	"github.com/hookstep-dev/hookstep/host/history"
 	"github.com/hookstep-dev/hookstep/host/ingress"
@@ -45,23 +46,25 @@ type Options struct {
 
 // Host serves integrations. Its methods may be called from several goroutines at once, until Close.
 type Host struct {
-	options    Options
-	log        *slog.Logger
-	supervisor *supervisor.Supervisor
-	runner     *script.Runner
-	fetcher    *scope.Fetcher
-	metrics    *telemetry.Metrics
-	pipeline   *pipeline.Pipeline
-	ingress    *ingress.Handler
-	store      store.Store       // nil for a transient host
-	box        *seal.Box         // likewise
-	recorder   *history.Recorder // likewise
-	sweeper    *history.Sweeper  // likewise
-	desk       *deploy.Desk      // likewise
-	schedules  *schedule.Loop    // likewise
-	shift      *shift
-	operating  operating
-	serving    atomic.Bool
+	options     Options
+	log         *slog.Logger
+	supervisor  *supervisor.Supervisor
+	runner      *script.Runner
+	fetcher     *scope.Fetcher
+	connections *connect.Room
+	metrics     *telemetry.Metrics
+	pipeline    *pipeline.Pipeline
+	ingress     *ingress.Handler
+	hooks       http.Handler
+	store       store.Store       // nil for a transient host
+	box         *seal.Box         // likewise
+	recorder    *history.Recorder // likewise
+	sweeper     *history.Sweeper  // likewise
+	desk        *deploy.Desk      // likewise
+	schedules   *schedule.Loop    // likewise
+	shift       *shift
+	operating   operating
+	serving     atomic.Bool
 }
 
 // New reads the integrations and makes a host of them; engine processes start when they are first needed. If anything is
@@ -90,14 +93,19 @@ func New(ctx context.Context, options Options) (*Host, error) {
 		Random: rand.Float64,
 		Watch:  &telemetry.Observer{Log: h.log, Metrics: h.metrics},
 	}
-	if err := h.open(ctx, &rooms); err != nil {
+	err := h.open(ctx, &rooms)
+	if err == nil {
+		err = h.connect(&rooms)
+	}
+	if err != nil {
 		h.Close(ctx)
 		return nil, h.inData(err)
 	}
 	rooms.Steps = steps.New(h.runner, h.states(), runLimits())
 	h.pipeline = pipeline.New(rooms)
 	h.ingress = ingress.New(h.pipeline, requestLimits(&options.Config), options.Config.PublicURL)
-	err := h.Reload(ctx)
+	h.hooks = h.withConnections(h.ingress)
+	err = h.Reload(ctx)
 	if err == nil {
 		err = h.operate()
 	}
@@ -119,8 +127,11 @@ func (h *Host) Reload(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	catalog, err := pipeline.NewCatalog(integrations, executionTimes(&h.options.Config), h.BaseURL(), steps.FromFiles{})
+	catalog, err := pipeline.NewCatalog(integrations, executionTimes(&h.options.Config), h.BaseURL(), connected{h.connections})
 	if err != nil {
+		return err
+	}
+	if err := h.connections.Use(ctx, integrations); err != nil {
 		return err
 	}
 	h.pipeline.Use(catalog)
@@ -131,9 +142,9 @@ func (h *Host) Reload(ctx context.Context) error {
 	return nil
 }
 
-// ServeHTTP answers webhooks, below /hooks/.
+// ServeHTTP answers webhooks, below /hooks/, and browsers that come back from services, below /oauth2/.
 func (h *Host) ServeHTTP(writer http.ResponseWriter, request *http.Request) {
-	h.ingress.ServeHTTP(writer, request)
+	h.hooks.ServeHTTP(writer, request)
 }
 
 // Trace answers one request without HTTP and tells what happened on the way.
@@ -184,6 +195,9 @@ func (h *Host) Serve(ctx context.Context, hooks, operators net.Listener) error {
 // goroutine is left.
 func (h *Host) Close(ctx context.Context) {
 	h.shift.end(ctx)
+	if h.connections != nil {
+		h.connections.Close(ctx)
+	}
 	if err := h.supervisor.Close(ctx); err != nil {
 		h.log.LogAttrs(ctx, slog.LevelWarn, "executions were cut off", slog.Any("error", err))
 	}

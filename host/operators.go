@@ -7,6 +7,7 @@ import (
 
 	"github.com/hookstep-dev/hookstep/host/admin"
 	"github.com/hookstep-dev/hookstep/host/admin/api"
+	"github.com/hookstep-dev/hookstep/host/connect"
 	"github.com/hookstep-dev/hookstep/host/telemetry"
 )
 
@@ -58,5 +59,6 @@ func (h *Host) Operators() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/", health)
 	mux.Handle(api.Prefix+"/", h.operating.api)
+	mux.Handle(connect.Prefix, h.connections.Handler())
 	return mux
 }

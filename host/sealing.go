@@ -5,7 +5,6 @@ import (
 
 	"github.com/hookstep-dev/hookstep/host/admin"
 	"github.com/hookstep-dev/hookstep/host/seal"
-	"github.com/hookstep-dev/hookstep/host/store"
 )
 
 // lookupEnv answers instance files.
@@ -27,26 +26,8 @@ func sealSource(options *Options) seal.Source {
 
 // sealing is what the verbs of keys work on.
 func (h *Host) sealing() admin.Sealing {
-	return admin.Sealing{Box: h.box, Rows: unsealed{h.store, h.box}, Connections: h.store}
+	return admin.Sealing{Box: h.box, Rows: h.connections, Connections: h.store}
 }
 
 // tendKeys looks after the keyset until ctx ends.
 func (h *Host) tendKeys(ctx context.Context) { h.box.Run(ctx, h.sealing().Rows) }
-
-// unsealed are connections that this host cannot seal again: it counts them.
-type unsealed struct {
-	connections store.Connections
-	box         *seal.Box
-}
-
-// Reseal implements seal.Rows.
-func (u unsealed) Reseal(ctx context.Context, _ int) (seal.Resealed, error) {
-	var seen seal.Resealed
-	rows, err := u.connections.ListConnections(ctx, store.ConnectionFilter{})
-	for i := range rows {
-		if rows[i].Inputs != nil && u.box.Stale(rows[i].Inputs) || rows[i].Token != nil && u.box.Stale(rows[i].Token) {
-			seen.Left++
-		}
-	}
-	return seen, err
-}

@@ -20,6 +20,7 @@ type Config struct {
 	Engines             Engines
 	Fetch               Fetch
 	Log                 Log
+	OAuth2              OAuth2
 	Plugins             map[string]string // path of an engine's executable by the engine's name
 }
 
@@ -80,6 +81,12 @@ type Engines struct {
 type Fetch struct {
 	InsecureAllowPrivateAddresses bool     // loopback, private and other special networks
 	Allow                         []string // host names, addresses and networks (CIDR) that are always allowed
+}
+
+// OAuth2 says where browsers come back to that people authorize connections with.
+type OAuth2 struct {
+	Callback string   // base URL as services and browsers reach it, before /oauth2/callback; empty: that of the operators' listener
+	Back     []string // origins to which a browser may be sent in the end
 }
 
 // Log says what is logged and how.

@@ -66,6 +66,7 @@ func TestEveryKeyIsReadFromEverySource(t *testing.T) {
 			Memory: 111 << 20, Lanes: 12, LaneWait: 13 * time.Millisecond, Waiters: 14, IdleStop: 15 * time.Minute, StartTimeout: 16 * time.Second,
 		},
 		Fetch:   config.Fetch{InsecureAllowPrivateAddresses: true, Allow: []string{"*.example.com", "10.0.0.0/8"}},
+		OAuth2:  config.OAuth2{Callback: "https://h.example.com/y", Back: []string{"https://app.example", "http://localhost:3000"}},
 		Log:     config.Log{Level: "debug", Format: "json"},
 		Plugins: map[string]string{"python": "/opt/python-engine"},
 	}
@@ -79,6 +80,7 @@ func TestEveryKeyIsReadFromEverySource(t *testing.T) {
 		"history.synchronous": "failed", "history.age": "17h", "history.bytes": "18GB", "engines.memory": "111MB", "engines.lanes": "12",
 		"engines.laneWait": "13ms", "engines.waiters": "14", "engines.idleStop": "15m", "engines.startTimeout": "16s",
 		"fetch.insecureAllowPrivateAddresses": "true", "fetch.allow": "*.example.com, 10.0.0.0/8",
+		"oauth2.callback": "https://h.example.com/y", "oauth2.back": "https://app.example, http://localhost:3000",
 		"log.level": "debug", "log.format": "json", "plugins": "python=/opt/python-engine",
 	}
 	file := `
@@ -96,6 +98,7 @@ history: {synchronous: failed, age: 17h, bytes: 18GB}
 seal: {keyFile: /k/1, previousKeyFile: /k/0, kms: "aws-kms://k/3", previousKms: "aws-kms://k/2"}
 engines: {memory: 111 MB, lanes: 12, laneWait: 13ms, waiters: 14, idleStop: 15m, startTimeout: 16s}
 fetch: {insecureAllowPrivateAddresses: true, allow: ["*.example.com", 10.0.0.0/8]}
+oauth2: {callback: "https://h.example.com/y", back: ["https://app.example", "http://localhost:3000"]}
 log: {level: debug, format: json}
 plugins: {python: /opt/python-engine}
 `
@@ -180,7 +183,7 @@ func TestProblems(t *testing.T) {
 			},
 		},
 		"values that cannot be": {
-			file: "publicUrl: ftp://x\nfetch: {allow: [\"no host!\"]}\nplugins: {Py: /x}\nadmin: :8080\nlisten: :8080\ndata: \"\"\nexecution: {synchronous: 1h}\n",
+			file: "publicUrl: ftp://x\nfetch: {allow: [\"no host!\"]}\nplugins: {Py: /x}\nadmin: :8080\nlisten: :8080\ndata: \"\"\nexecution: {synchronous: 1h}\noauth2: {callback: /x, back: [\"https://App.example/\"]}\n",
 			want: []string{
 				`hookstep.yaml:1:12: "ftp://x" is no URL of the form https://hooks.example.com`,
 				`hookstep.yaml:2:16: "no host!" is no host name, address or network`,
@@ -189,6 +192,8 @@ func TestProblems(t *testing.T) {
 				`hookstep.yaml:4:8: webhooks and operators need listeners of their own; both are ":8080"`,
 				`hookstep.yaml:6:7: the folder's path is empty`,
 				`hookstep.yaml:7:26: 1h0m0s is more than execution.longest, 15m0s`,
+				`hookstep.yaml:8:20: "/x" is no URL of the form https://hooks.example.com`,
+				`hookstep.yaml:8:30: "https://App.example/" is no origin: write scheme, host and port alone, as in https://app.example`,
 			},
 		},
 		"references": {

@@ -61,6 +61,11 @@ func (c *Config) settings() []setting {
 			target: &c.Fetch.InsecureAllowPrivateAddresses,
 		},
 		{key: "fetch.allow", doc: "host names, addresses and networks (CIDR) that code may always call", target: &c.Fetch.Allow},
+		{
+			key: "oauth2.callback", target: &c.OAuth2.Callback,
+			doc: "base URL under which services send browsers back, to its path /oauth2/callback; empty: the operators' listener",
+		},
+		{key: "oauth2.back", doc: "origins, as in https://app.example, to which browsers may be sent after an authorization", target: &c.OAuth2.Back},
 		{key: "log.level", doc: "least severity that is logged", target: &c.Log.Level, words: []string{"debug", "info", "warn", "error"}},
 		{key: "log.format", doc: "form of log lines; auto: text on a terminal, else json", target: &c.Log.Format, words: []string{"auto", "text", "json"}},
 		{key: "plugins", doc: "engines that are not bundled: name and path of the executable", target: &c.Plugins},

@@ -20,7 +20,9 @@ func (c *Config) Validate() error { return c.problems().Sorted().Err() }
 func (c *Config) problems() document.Problems {
 	v := &validation{}
 	v.addresses(c)
-	v.publicURL(c.PublicURL)
+	v.publicURL("publicUrl", c.PublicURL)
+	v.publicURL("oauth2.callback", c.OAuth2.Callback)
+	v.origins("oauth2.back", c.OAuth2.Back)
 	v.database(c.Database)
 	v.positive(c)
 	v.words(c)
@@ -70,16 +72,25 @@ func isLoopback(host string) bool {
 	return host == "localhost" || err == nil && address.IsLoopback()
 }
 
-func (v *validation) publicURL(text string) {
+func (v *validation) publicURL(key, text string) {
 	if text == "" {
 		return
 	}
 	base, err := url.Parse(text)
 	switch {
 	case err != nil || base.Scheme != "http" && base.Scheme != "https" || base.Host == "":
-		v.failf("publicUrl", "%q is no URL of the form https://hooks.example.com", text)
+		v.failf(key, "%q is no URL of the form https://hooks.example.com", text)
 	case base.RawQuery != "" || base.Fragment != "" || base.User != nil:
-		v.failf("publicUrl", "%q holds more than scheme, host and path", text)
+		v.failf(key, "%q holds more than scheme, host and path", text)
+	}
+}
+
+func (v *validation) origins(key string, texts []string) {
+	for _, text := range texts {
+		origin, err := url.Parse(text)
+		if err != nil || origin.Scheme != "http" && origin.Scheme != "https" || origin.Host == "" || origin.Scheme+"://"+strings.ToLower(origin.Host) != text {
+			v.failf(key, "%q is no origin: write scheme, host and port alone, as in https://app.example", text)
+		}
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/hookstep-dev/hookstep/host/handle"
 	"github.com/hookstep-dev/hookstep/host/seal"
 	"github.com/hookstep-dev/hookstep/host/store"
 	"github.com/hookstep-dev/hookstep/sdk/connection"
@@ -44,10 +45,11 @@ type Options struct {
 	Store     Store
 	Sealer    Sealer
 	Providers Providers
-	Fetch     Fetch    // for Test; nil: Test asks for no URL
-	Callback  string   // full URL at which browsers come back, ending in CallbackPath; empty: nobody can authorize here
-	Back      []string // origins, as in https://app.example, to which a browser may be sent in the end
-	Holder    string   // this host, different for each life of each
+	Fetch     Fetch      // for Test; nil: Test asks for no URL
+	Callback  string     // full URL at which browsers come back, ending in CallbackPath; empty: nobody can authorize here
+	Back      []string   // origins, as in https://app.example, to which a browser may be sent in the end
+	Handles   handle.Key // of what code sees in place of secrets, where an integration hides them
+	Holder    string     // this host, different for each life of each
 	Now       func() time.Time
 	Random    func() float64 // from 0 up to 1
 	Log       *slog.Logger

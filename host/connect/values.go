@@ -3,8 +3,10 @@ package connect
 import (
 	"context"
 	"encoding/json"
+	"strings"
 	"time"
 
+	"github.com/hookstep-dev/hookstep/host/handle"
 	"github.com/hookstep-dev/hookstep/host/integration"
 	"github.com/hookstep-dev/hookstep/sdk/connection"
 )
@@ -47,7 +49,7 @@ func (r *Room) Values(ctx context.Context, target *integration.Target, within ti
 	if made := at.values.Load(); made != nil && made.isOf(parts) {
 		return made.values, nil
 	}
-	return r.composeValues(at, parts), nil
+	return r.composeValues(at, target, parts)
 }
 
 func (c *composed) isOf(parts []part) bool {
@@ -59,15 +61,50 @@ func (c *composed) isOf(parts []part) bool {
 	return true
 }
 
-func (r *Room) composeValues(at *seat, parts []part) Values {
+func (r *Room) composeValues(at *seat, target *integration.Target, parts []part) (Values, error) {
 	made := &composed{values: Values{JSON: make(map[string]json.RawMessage, len(parts)), Version: r.versions.Add(1)}, parts: append([]part{}, parts...)}
 	for i, part := range parts {
-		seen := part.state.view(part.alive)
-		made.values.JSON[at.members[i].declared.name] = seen.text
+		name, seen := at.members[i].declared.name, part.state.view(part.alive)
 		made.values.Secrets = append(made.values.Secrets, seen.secrets...)
+		text := seen.text
+		if target.Integration.HidesSecrets {
+			var err error
+			if text, err = r.hide(target, name, seen); err != nil {
+				return Values{}, err
+			}
+		}
+		made.values.JSON[name] = text
 	}
 	at.values.Store(made)
-	return made.values
+	return made.values, nil
+}
+
+// hide puts handles in the place of secrets.
+func (r *Room) hide(target *integration.Target, name string, seen *view) (json.RawMessage, error) {
+	owner := handle.Owner{Integration: target.Integration.ID, Instance: string(target.Instance.Name), Connection: name}
+	secrets := make([]handle.Secret, len(seen.secrets))
+	for i, secret := range seen.secrets {
+		secrets[i] = handle.Secret{Field: strings.TrimPrefix(secret.Name, name+"."), Value: secret.Value}
+	}
+	return r.options.Handles.Hide(owner, seen.text, secrets)
+}
+
+// Secrets gives every secret of the connections of a target's instance, as they are known now: no service is asked, and what has run
+// out is among them. The error is that of Values.
+func (r *Room) Secrets(ctx context.Context, target *integration.Target) ([]Secret, error) {
+	at := r.served.Load().find(target)
+	if at == nil {
+		return nil, nil
+	}
+	var secrets []Secret
+	for _, m := range at.members {
+		now, err := r.current(ctx, m)
+		if err != nil {
+			return nil, err
+		}
+		secrets = append(secrets, now.whole.secrets...)
+	}
+	return secrets, nil
 }
 
 // ready gives a connection whose token lives for a time, if that can be had. The error is as that of Values.
