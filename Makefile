@@ -18,13 +18,17 @@ GOREL := $(shell $(GO) env GOVERSION)
 # tool-path turns module/cmd/name@version into the path of its built binary.
 tool-path = $(TOOLS)/$(subst @,-,$(notdir $(1)))-$(GOREL)
 
-# The authorization servers of plugins/oauth2/authserver, which tests run on Node. The folder's name tells the versions.
+# What tests run on Node, with packages of npm: authorization servers, and a provider that is written in JavaScript.
 AUTHSERVER_NODE := plugins/oauth2/authserver/node
-AUTHSERVER := $(TOOLS)/authserver-$(shell sha256sum $(AUTHSERVER_NODE)/package-lock.json | cut -c 1-12)
+HMAC_NODE := contrib/hmac-node
+# node-path turns a name and the folder of its package.json into the folder of its packages, whose name tells the versions.
+node-path = $(TOOLS)/$(1)-$(shell sha256sum $(2)/package-lock.json | cut -c 1-12)
+AUTHSERVER := $(call node-path,authserver,$(AUTHSERVER_NODE))
+HMAC := $(call node-path,hmac-node,$(HMAC_NODE))
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help build run test check fmt format lint layers verify generate race scripts bench soak crash crash-short clean tools authserver
+.PHONY: help build run test check fmt format lint layers verify generate race scripts bench soak crash crash-short clean tools authserver hmac-node
 
 help: ## list the targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -87,11 +91,18 @@ tools: $(foreach tool,$(GOLANGCI_LINT) $(BUF) $(PROTOC_GEN_GO) $(PROTOC_GEN_GRPC
 
 authserver: $(AUTHSERVER)/node_modules ## install the authorization servers that tests run (needs npm)
 
-$(AUTHSERVER)/node_modules:
-	@mkdir -p $(AUTHSERVER).new
-	@cp $(AUTHSERVER_NODE)/package.json $(AUTHSERVER_NODE)/package-lock.json $(AUTHSERVER).new
-	npm ci --prefix $(AUTHSERVER).new --ignore-scripts --no-audit --no-fund
-	@rm -rf $(AUTHSERVER) && mv $(AUTHSERVER).new $(AUTHSERVER)
+hmac-node: $(HMAC)/node_modules ## install what the provider in contrib/hmac-node needs in its test (needs npm)
+
+# Packages are installed under another name first, as tools are.
+define install-node
+$(1)/node_modules:
+	@mkdir -p $(1).new
+	@cp $(2)/package.json $(2)/package-lock.json $(1).new
+	npm ci --prefix $(1).new --ignore-scripts --no-audit --no-fund
+	@rm -rf $(1) && mv $(1).new $(1)
+endef
+$(eval $(call install-node,$(AUTHSERVER),$(AUTHSERVER_NODE)))
+$(eval $(call install-node,$(HMAC),$(HMAC_NODE)))
 
 clean: ## remove what make built in this checkout
 	rm -rf bin
