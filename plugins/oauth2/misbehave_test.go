@@ -258,24 +258,20 @@ func TestUnknownCertificate(t *testing.T) {
 // A caller's own limit counts as well, and one who gives up is told so.
 func TestNeverAnswering(t *testing.T) {
 	t.Parallel()
-	asked, end := make(chan struct{}, 2), make(chan struct{})
-	address := endpointOf(t, func(http.ResponseWriter, *http.Request) {
-		asked <- struct{}{}
+	end := make(chan struct{})
+	silent := endpointOf(t, func(http.ResponseWriter, *http.Request) { <-end })
+	given, giveUp := context.WithCancel(t.Context())
+	defer giveUp()
+	watched := endpointOf(t, func(http.ResponseWriter, *http.Request) {
+		giveUp()
 		<-end
 	})
 	t.Cleanup(func() { close(end) })
 	limited, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	_, err := oauth2.New().Refresh(limited, settingsOf(address), oldToken())
+	_, err := oauth2.New().Refresh(limited, settingsOf(silent), oldToken())
 	wantCode(t, err, fault.Unreachable)
-	given, giveUp := context.WithCancel(t.Context())
-	go func() {
-		for range 2 { // of the first request, which may not have been sent, and of the second
-			<-asked
-			giveUp()
-		}
-	}()
-	_, err = oauth2.New().Refresh(given, settingsOf(address), oldToken())
+	_, err = oauth2.New().Refresh(given, settingsOf(watched), oldToken())
 	wantCode(t, err, fault.Canceled)
 }
 

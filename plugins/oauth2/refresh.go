@@ -26,6 +26,7 @@ func (p *provider) Refresh(ctx context.Context, settings connection.Settings, to
 	return p.renew(ctx, server, form, token)
 }
 
+// obtain asks with the client's credentials alone, each time anew: nothing of an older token goes into it, and none makes another one.
 func (p *provider) obtain(ctx context.Context, server service, form url.Values) (connection.Token, error) {
 	form.Set("grant_type", "client_credentials")
 	if server.preset.GrantType != "" {
@@ -37,9 +38,7 @@ func (p *provider) obtain(ctx context.Context, server service, form url.Values) 
 	if audience := server.settings.Options[optionAudience]; audience != "" {
 		form.Set("audience", audience)
 	}
-	token, err := p.ask(ctx, server, form)
-	token.Renews = err == nil
-	return token, err
+	return p.ask(ctx, server, form)
 }
 
 func (p *provider) renew(ctx context.Context, server service, form url.Values, token connection.Token) (connection.Token, error) {

@@ -25,7 +25,9 @@ const steps = 20
 // NewBrowser makes a browser without cookies.
 func NewBrowser(user string) *Browser {
 	jar, _ := cookiejar.New(nil) // no error without options, as its documentation has it
-	return &Browser{user, &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
+	return &Browser{user, &http.Client{
+		Jar: jar, Transport: onceOnly(), CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}
 }
 
 // Authorize opens a link and goes through what follows, until it is redirected with a state and a code or an error. That redirect is

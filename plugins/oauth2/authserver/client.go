@@ -66,6 +66,9 @@ func (s *Server) Introspect(ctx context.Context, client Client, token string) (a
 	return answer.Active, err
 }
 
+// onceOnly keeps no connection, so that no goroutine outlives a request.
+func onceOnly() *http.Transport { return &http.Transport{DisableKeepAlives: true} }
+
 func (s *Server) post(ctx context.Context, address, kind string, body []byte, client *Client, into any) error {
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(body))
 	if err != nil {
@@ -75,7 +78,7 @@ func (s *Server) post(ctx context.Context, address, kind string, body []byte, cl
 	if client != nil && client.AuthMethod != "client_secret_post" {
 		request.SetBasicAuth(url.QueryEscape(client.ID), url.QueryEscape(client.Secret))
 	}
-	answer, err := http.DefaultClient.Do(request)
+	answer, err := (&http.Client{Transport: onceOnly()}).Do(request)
 	if err != nil {
 		return err
 	}

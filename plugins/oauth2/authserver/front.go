@@ -31,7 +31,7 @@ type front struct {
 
 func newFront(address, token, revoke string) *front {
 	return &front{
-		proxy: &httputil.ReverseProxy{Rewrite: func(request *httputil.ProxyRequest) {
+		proxy: &httputil.ReverseProxy{Transport: onceOnly(), Rewrite: func(request *httputil.ProxyRequest) {
 			request.Out.URL.Scheme, request.Out.URL.Host = "http", address
 			request.Out.Host = request.In.Host // the server makes its URLs of it
 		}},
