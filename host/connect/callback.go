@@ -15,7 +15,10 @@ import (
 	"github.com/hookstep-dev/hookstep/sdk/fault"
 )
 
-const maxParameters = 64 // of a redirect
+const (
+	maxParameters = 64 // of a redirect
+	again         = "If the connection does not work yet, begin again with a new link"
+)
 
 // callback takes what a service sent a browser back with.
 func (r *Room) callback(writer http.ResponseWriter, request *http.Request) {
@@ -27,14 +30,14 @@ func (r *Room) callback(writer http.ResponseWriter, request *http.Request) {
 	cookie, err := request.Cookie(cookieName(state))
 	if err != nil {
 		r.page.write(writer, http.StatusForbidden, "This browser did not begin the authorization",
-			"It was begun in another browser, or it is over: reloading this page does nothing. If the connection does not work yet, begin again with a new link, and stay in one browser.")
+			"It was begun in another browser, or it is over: reloading this page does nothing. "+again+", and stay in one browser.")
 		return
 	}
 	http.SetCookie(writer, r.cookie(state, "", 0))
 	var begun attempt
 	kept, err := r.recall(request.Context(), stateID(state), &begun)
 	if err != nil {
-		r.refuse(writer, request, err, "This authorization is over", "It was completed already, or it took too long. If the connection does not work yet, begin again with a new link.")
+		r.refuse(writer, request, err, "This authorization is over", "It was completed already, or it took too long. "+again+".")
 		return
 	}
 	if subtle.ConstantTimeCompare([]byte(digest(cookie.Value)), []byte(begun.Cookie)) != 1 {
@@ -92,8 +95,8 @@ func (r *Room) finish(writer http.ResponseWriter, request *http.Request, key sto
 
 // turnBack tells the browser what went wrong, on a page or by where it is sent.
 func (r *Room) turnBack(ctx context.Context, writer http.ResponseWriter, key store.ConnectionKey, begun *attempt, err error) {
-	status, title, words := r.explain(ctx, err)
-	code := "server_error"
+	status, words := r.explain(ctx, err)
+	title, code := titleFailed, "server_error"
 	if denied, ok := errors.AsType[*denial](err); ok {
 		status, title, words, code = http.StatusBadRequest, "The service did not authorize "+key.Name, sentence(denied.Error()), denied.code
 	}

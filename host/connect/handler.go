@@ -62,7 +62,7 @@ func (r *Room) cookie(state, value string, life time.Duration) *http.Cookie {
 	if err != nil {
 		callback = &url.URL{Path: CallbackPath}
 	}
-	made := &http.Cookie{
+	made := &http.Cookie{ //nolint:gosec // without TLS a secure cookie would not come back
 		Name: cookieName(state), Value: value, Path: path.Dir(callback.Path) + "/", MaxAge: int(life.Seconds()),
 		HttpOnly: true, Secure: callback.Scheme == "https", SameSite: http.SameSiteLaxMode,
 	}
@@ -79,26 +79,28 @@ func cookieName(state string) string { return "hookstep-authorize-" + stateID(st
 func (r *Room) refuse(writer http.ResponseWriter, request *http.Request, err error, title, words string) {
 	status := http.StatusGone
 	if !errors.Is(err, store.ErrNotFound) {
-		status, title, words = r.explain(request.Context(), err)
+		title = titleFailed
+		status, words = r.explain(request.Context(), err)
 	}
 	r.page.write(writer, status, title, words)
 }
 
+const titleFailed = "The connection could not be authorized"
+
 // explain says in words what went wrong. What is ours goes to the log alone.
-func (r *Room) explain(ctx context.Context, err error) (status int, title, words string) {
-	title = "The connection could not be authorized"
+func (r *Room) explain(ctx context.Context, err error) (status int, words string) {
 	found := fault.As(err, fault.Host)
 	if _, invalid := errors.AsType[*Invalid](err); invalid || errors.Is(err, store.ErrConflict) {
-		return http.StatusConflict, title, sentence(err.Error())
+		return http.StatusConflict, sentence(err.Error())
 	}
 	switch {
 	case found.Code == fault.Unavailable:
-		return http.StatusServiceUnavailable, title, "Hookstep cannot do this at the moment. Try again in a minute."
+		return http.StatusServiceUnavailable, "Hookstep cannot do this at the moment. Try again in a minute."
 	case found.Code == fault.Internal || found.Source == fault.Engine:
 		r.options.Log.LogAttrs(ctx, slog.LevelError, "an authorization came to nothing", slog.Any("error", err))
-		return http.StatusInternalServerError, title, "Something went wrong in Hookstep; its log tells what."
+		return http.StatusInternalServerError, "Something went wrong in Hookstep; its log tells what."
 	}
-	return http.StatusBadGateway, title, sentence(found.Message)
+	return http.StatusBadGateway, sentence(found.Message)
 }
 
 func sentence(words string) string {

@@ -134,8 +134,9 @@ func placeOf(row *store.ConnectionRow, part string) seal.Place {
 // obtained without anybody depends on all.
 func identity(settings connection.Settings, kind *connection.Type, inputs []connection.Input) string {
 	told := struct {
-		Type            string
-		Options, Fields connection.Values
+		Type    string            `json:"type"`
+		Options connection.Values `json:"options"`
+		Fields  connection.Values `json:"fields"`
 	}{settings.Type, connection.Values{}, connection.Values{}}
 	for key, value := range settings.Options {
 		if kind.Token == connection.Obtains || !slices.Contains(manners(), key) {

@@ -150,8 +150,8 @@ func newBox(tb testing.TB, kept store.Keysets) *seal.Box {
 	return box
 }
 
-// room makes a room as one host of the database has it.
-func (w *world) room(of ...*integration.Integration) *connect.Room {
+// host makes a room as one host of the database has it.
+func (w *world) host(of ...*integration.Integration) *connect.Room {
 	w.tb.Helper()
 	w.hosts++
 	options := connect.Options{

@@ -41,7 +41,9 @@ func (m *Memory) ListConnections(_ context.Context, of store.ConnectionFilter) (
 		}
 	}
 	slices.SortFunc(found, func(a, b store.ConnectionRow) int {
-		return cmp.Or(strings.Compare(a.Key.Integration, b.Key.Integration), strings.Compare(string(a.Key.Instance), string(b.Key.Instance)), strings.Compare(a.Key.Name, b.Key.Name))
+		one, other := a.Key, b.Key
+		return cmp.Or(strings.Compare(one.Integration, other.Integration), strings.Compare(string(one.Instance), string(other.Instance)),
+			strings.Compare(one.Name, other.Name))
 	})
 	return found, nil
 }

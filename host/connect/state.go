@@ -2,7 +2,6 @@ package connect
 
 import (
 	"fmt"
-	"maps"
 	"strings"
 	"time"
 
@@ -157,6 +156,8 @@ func (s *state) standing(now time.Time) (store.ConnectionStatus, string) {
 		return store.ConnectionNeedsReconnect, "its settings were changed since it was authorized: authorize it again"
 	case s.kind().Token == connection.Authorizes && !s.token.Renews && !s.lives(now):
 		return store.ConnectionNeedsReconnect, "the token ran out, and the service gave nothing to renew it with: authorize it again"
+	case s.token.Failures > 0 && kept == store.ConnectionActive && now.Sub(s.token.FailingAt) >= failedAfter:
+		return store.ConnectionFailed, s.token.Failure
 	case kept == "" || kept == store.ConnectionPending, kept == store.ConnectionNeedsReconnect && s.kind().Token != connection.Authorizes:
 		return store.ConnectionActive, ""
 	}
@@ -193,6 +194,3 @@ func (m *member) title() string {
 	}
 	return fmt.Sprintf("the connection %q of %s", m.key.Name, m.key.Instance)
 }
-
-// fields gives a copy of the inputs as they are filled in.
-func (s *state) fields() connection.Values { return maps.Clone(s.settings.Fields) }

@@ -80,7 +80,7 @@ func (r *Room) try(ctx context.Context, credential *Credential) (Tested, error) 
 	}
 	shown := *request.URL
 	if err := credential.Add(ctx, request, nil); err != nil {
-		return Tested{URL: where, Message: credential.state.hide(err.Error())}, nil //nolint:nilerr // likewise
+		return Tested{URL: where, Message: credential.state.hide(err.Error())}, nil
 	}
 	began := r.now()
 	answer, err := r.options.Fetch(ctx, hostapi.FetchRequest{

@@ -120,14 +120,19 @@ func (r *Room) ready(ctx context.Context, m *member, within time.Duration) (*sta
 		if now.mayRenew(r.now(), false) != nil {
 			break
 		}
-		fresh, err := r.renewed(ctx, m, wish{seen: now.row.TokenAt})
-		if ctx.Err() != nil {
-			return nil, context.Cause(ctx)
-		}
-		if err == nil {
-			return fresh, nil
-		}
-		return r.current(ctx, m)
+		return r.renewedOrNot(ctx, m, wish{seen: now.row.TokenAt})
 	}
 	return now, nil
+}
+
+// renewedOrNot renews, and if nothing comes of it gives the connection as it is: its token may still live.
+func (r *Room) renewedOrNot(ctx context.Context, m *member, want wish) (*state, error) {
+	fresh, err := r.renewed(ctx, m, want)
+	switch {
+	case ctx.Err() != nil:
+		return nil, context.Cause(ctx)
+	case err != nil:
+		return r.current(ctx, m)
+	}
+	return fresh, nil
 }

@@ -16,7 +16,7 @@ func TestValuesOfFileAndDatabase(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	of := shop(&integration.Declaration{Type: typeOf(t, "apiKeySecret")}, connection.Values{"apiKey": "from file"})
-	room := w.room(of)
+	room := w.host(of)
 
 	before, err := room.Values(t.Context(), target(of), 0)
 	if err != nil {
@@ -47,7 +47,7 @@ func TestValuesOfFileAndDatabase(t *testing.T) {
 		t.Errorf("the version moved from %d to %d without a change, %v", after.Version, again.Version, err)
 	}
 
-	other := w.room(of)
+	other := w.host(of)
 	elsewhere, err := other.Values(t.Context(), target(of), 0)
 	if err != nil {
 		t.Fatal(err)
@@ -58,7 +58,7 @@ func TestValuesOfFileAndDatabase(t *testing.T) {
 func TestSetJudgesByField(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	room := w.room(shop(&integration.Declaration{Type: typeOf(t, "apiKeySecret")}, connection.Values{"apiKey": "from file"}))
+	room := w.host(shop(&integration.Declaration{Type: typeOf(t, "apiKeySecret")}, connection.Values{"apiKey": "from file"}))
 	_, err := room.Set(t.Context(), key(), connection.Values{"apiKey": "x", "apiSecret": "two\nlines", "secret": "x"})
 	invalid, ok := errors.AsType[*connect.Invalid](err)
 	if !ok {
