@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -49,6 +51,7 @@ func TestFetchRefusesToSendTheCredential(t *testing.T) {
 		"nowhere":       {"https://api.bank.example/", "Bank", `the connection "Bank" does not say where it may be sent; add hosts: ["api.bank.example"] to it in integration.yaml`},
 		"user":          {"https://me:pass@api.shop.example/", "Shop API", `the connection "Shop API" cannot go with a URL that has a user name of its own`},
 		"host as user":  {"https://api.shop.example@evil.example/", "Shop API", `cannot go with a URL that has a user name`},
+		"other letters": {"https://ap\u0130.shop.example/", "Shop API", `the connection "Shop API" is sent to hosts in the letters a to z only: write "apİ.shop.example" in the form that begins with xn--`},
 		"near":          {"https://api.shop.example/", "Shop AIP", `there is no connection "Shop AIP"; did you mean "Shop API"?`},
 		"unknown":       {"https://api.shop.example/", "Weather", `there is no connection "Weather"; known: Shop API, Bank`},
 		"no connection": {"https://api.shop.example/", "App Base URL", `"App Base URL" is no connection, but a config variable of type string`},
@@ -104,6 +107,30 @@ func TestFetchDropsTheCredentialOnItsWayElsewhere(t *testing.T) {
 				t.Errorf("the end got the body %q", got)
 			}
 		})
+	}
+}
+
+// TestFetchWritesHostsAsOneLikes: in capitals, as an address of IPv6 at its full length.
+func TestFetchWritesHostsAsOneLikes(t *testing.T) {
+	t.Parallel()
+	api := listen(t, false, nil)
+	port := api.URL[strings.LastIndex(api.URL, ":"):]
+	if _, err := shop(t, bearer("http://localhost"+port), hostapi.FetchRequest{URL: "HTTP://LOCALHOST" + port}); err != nil || api.last().Header.Get("Authorization") == "" {
+		t.Error(err)
+	}
+	six, err := net.Listen("tcp6", "[::1]:0")
+	if err != nil {
+		t.Skip("no IPv6 here")
+	}
+	server := &httptest.Server{Listener: six, Config: &http.Server{Handler: http.HandlerFunc(func(writer http.ResponseWriter, request *http.Request) {
+		_, _ = io.WriteString(writer, request.Header.Get("Authorization"))
+	})}}
+	server.Start()
+	defer server.Close()
+	port = server.URL[strings.LastIndex(server.URL, ":"):]
+	got, err := shop(t, bearer("http://[::1]"+port), hostapi.FetchRequest{URL: "http://[0:0:0:0:0:0:0:1]" + port})
+	if err != nil || string(got.Body) != "Bearer "+secret {
+		t.Errorf("IPv6: %s, %v", got.Body, err)
 	}
 }
 
@@ -255,6 +282,20 @@ func TestFetchRepeatsOnceWithANewerToken(t *testing.T) {
 		if api.last().Body != string(body) {
 			t.Errorf("%s: the body of the last request is another", test.name)
 		}
+	}
+}
+
+// TestFetchLeavesARedirectWithAUserAlone: who is named there is another one.
+func TestFetchLeavesARedirectWithAUserAlone(t *testing.T) {
+	t.Parallel()
+	api := listen(t, false, func(writer http.ResponseWriter, request *http.Request) {
+		if request.URL.Path == "/" {
+			to(http.StatusFound, strings.Replace("http://"+request.Host, "http://", "http://me:pw@", 1)+"/in")(writer, request)
+		}
+	})
+	_, err := shop(t, bearer(api.URL), hostapi.FetchRequest{URL: api.URL + "/"})
+	if got := api.last(); err != nil || got.URI != "/in" || strings.Contains(got.Header.Get("Authorization"), secret) {
+		t.Errorf("got %+v, %v", got, err)
 	}
 }
 

@@ -20,7 +20,7 @@ import (
 	"github.com/hookstep-dev/hookstep/sdk/hostapi"
 )
 
-// held is a credential that goes to origins, such as "https://api.shop.example".
+// held is a credential that goes to hosts as integration.yaml names them.
 type held struct {
 	hosts   []string
 	headers map[string]string
@@ -33,7 +33,10 @@ type held struct {
 func (h *held) Hosts() []string         { return h.hosts }
 func (h *held) Secrets() []scope.Secret { return h.secrets }
 func (h *held) Allows(target *url.URL) bool {
-	return slices.Contains(h.hosts, target.Scheme+"://"+target.Host)
+	return slices.ContainsFunc(h.hosts, func(host string) bool {
+		pattern, err := integration.ParseHostPattern(host)
+		return err == nil && pattern.Matches(target)
+	})
 }
 
 func (h *held) Add(_ context.Context, request *http.Request, body []byte) error {

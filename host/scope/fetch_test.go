@@ -20,7 +20,7 @@ import (
 func fetcher(t *testing.T, change func(*scope.FetchPolicy)) *scope.Fetcher {
 	t.Helper()
 	policy := scope.DefaultFetchPolicy()
-	policy.Allow("127.0.0.1")
+	policy.Allow("127.0.0.1", "::1")
 	if change != nil {
 		change(&policy)
 	}
