@@ -48,7 +48,9 @@ func bundled() []supervisor.Plugin {
 	return []supervisor.Plugin{
 		{Name: "javascript", Path: binary, Args: []string{"serve-plugin", "javascript"}},
 		{Name: "lua", Path: binary, Args: []string{"serve-plugin", "lua"}},
+		{Name: "apikey", Path: binary, Args: []string{"serve-plugin", "apikey"}},
 		{Name: "basic", Path: binary, Args: []string{"serve-plugin", "basic"}},
+		{Name: "oauth2", Path: binary, Args: []string{"serve-plugin", "oauth2"}},
 	}
 }
 
