@@ -129,19 +129,15 @@ func replaceKey(d *database, hosts ...*host) {
 	for round := range int64(20) {
 		sealed := fmt.Appendf(nil, "key %d:", round)
 		d.must(hosts[0].SaveKeyset(d.Context(), store.Keyset{Version: 2*round + 1, Accepts: [][]byte{sealed}}))
-		var saved atomic.Int64
 		ended, enough := make(chan struct{}), make(chan struct{})
+		var saved atomic.Int64
+		var replaced atomic.Bool
 		go func() {
 			defer close(ended)
 			together(8, func(caller int) {
 				row := d.connection(connectionKey(fmt.Sprint("round ", round), strconv.Itoa(caller)))
 				row.Inputs, row.Token = nil, sealed
-				for ; ; row.Version++ {
-					err := hosts[caller%len(hosts)].SaveConnection(d.Context(), row, nil)
-					if err != nil {
-						d.is("a save with a key that was replaced", err, store.ErrConflict)
-						return
-					}
+				for ; hosts[caller%len(hosts)].saves(row, &replaced); row.Version++ {
 					if saved.Add(1) == 20 {
 						close(enough)
 					}
@@ -150,8 +146,25 @@ func replaceKey(d *database, hosts ...*host) {
 		}()
 		<-enough
 		d.must(last.SaveKeyset(d.Context(), store.Keyset{Version: 2*round + 2, Accepts: [][]byte{[]byte("another")}}))
+		replaced.Store(true)
 		want := last.connections(store.ConnectionFilter{})
 		<-ended
 		d.equal("what is there afterwards", want, last.connections(store.ConnectionFilter{}))
+	}
+}
+
+// saves keeps a row with a key that may be replaced meanwhile, and tells whether to go on.
+func (h *host) saves(row *store.ConnectionRow, replaced *atomic.Bool) bool {
+	late := replaced.Load()
+	err := h.SaveConnection(h.Context(), row, nil)
+	switch {
+	case err != nil:
+		h.is("a save with a key that was replaced", err, store.ErrConflict)
+		return false
+	case late:
+		h.Error("a connection was kept with a key that had been replaced")
+		return false
+	default:
+		return true
 	}
 }
