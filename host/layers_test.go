@@ -102,6 +102,7 @@ func floors() map[string]floor {
 		"host/store/record":    {level: 6, modules: "github.com/fxamacker/cbor github.com/klauspost/compress"},
 		"host/store/storetest": {level: 7, modules: "github.com/google/go-cmp"},
 		"host/store/transfer":  {level: 7},
+		"host/store/veil":      {level: 6},
 		"host/store/home":      {level: 8},
 		"host/store/migration": {level: 5},
 		"host/store/sqlite":    {level: 7, modules: "modernc.org/sqlite"},
@@ -142,7 +143,7 @@ func floors() map[string]floor {
 		// What joins them.
 		"host/pipeline":     {level: 8},
 		"host":              {level: 12},
-		"host/cmd/hookstep": {level: 13, modules: "github.com/spf13 github.com/mattn/go-isatty golang.org/x/term"},
+		"host/cmd/hookstep": {level: 13, modules: "github.com/spf13 github.com/mattn/go-isatty"},
 
 		// The measure, which is no part of the program.
 		"host/bench/load":      {level: 0},

@@ -70,3 +70,21 @@ func labelOf(name, form string) string {
 }
 
 func markOf(label string) string { return intro + label + closing }
+
+// Hidden stands in the place of what is not shown at all.
+const Hidden = "(hidden)"
+
+// IsCredential tells by a header's name that its value may say who the sender is. Signatures are no credentials: they are good for
+// their own request only.
+func IsCredential(header string) bool {
+	header = strings.ToLower(header)
+	if header == "idempotency-key" {
+		return false
+	}
+	for _, part := range [...]string{"auth", "cookie", "key", "token", "secret", "password", "session", "credential"} {
+		if strings.Contains(header, part) {
+			return true
+		}
+	}
+	return false
+}

@@ -162,8 +162,9 @@ func TestJSONStaysJSON(t *testing.T) {
 		{`{"pin":"4711471147","4711471147":true}`, `{"pin":"⟦secret pin⟧","⟦secret pin⟧":true}`},
 		{`"⟦secret pin⟧ and \u27e6secret pin⟧"`, `"⟦⟦secret pin⟧ and \u27e6secret pin⟧"`},
 		{`"p+\u00e4/\"q'u&\u003co\u003et=\\e d?"`, `"p+\u00e4/\"q'u&\u003co\u003et=\\e d?"`},
-		{`"p+\u00e4\/\"q'u&<o>t=\\e d?"`, `"⟦secret signs⟧"`},
-		{`"smile-\ud83d\ude00-smile"`, `"⟦secret emoji⟧"`},
+		{`"p+\u00e4\/\"q'u&<o>t=\\e d?"`, `"⟦secret signs:~5⟧"`},
+		{`"p+\u00E4/\"q'u&<o>t=\\e d?"`, `"⟦secret signs:~3⟧"`},
+		{`"smile-\ud83d\ude00-smile"`, `"⟦secret emoji:~2⟧"`},
 	} {
 		hidden := set.HideJSON([]byte(test.text))
 		if string(hidden) != test.hidden || !json.Valid(hidden) {

@@ -5,6 +5,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/hookstep-dev/hookstep/sdk/fault"
 )
 
 // mostRetired is how many former secrets of one owner are remembered.
@@ -18,13 +20,15 @@ type Registry struct {
 	known atomic.Int64 // owners with secrets, so that nothing is locked while there are none
 
 	mu     sync.RWMutex
-	owners map[string]*owner
-	all    index
+	owners map[Owner]*owner
+	all    Set // its index alone: nothing is revealed with it
 }
 
-// owner is whom secrets belong to.
+// Owner names whom secrets belong to: an instance of an integration.
+type Owner struct{ Integration, Instance string }
+
+// owner is what is known of one.
 type owner struct {
-	version uint64
 	secrets []Secret
 	current []*compiled // beside secrets; nil for one that is too short
 	retired []retired   // oldest first
@@ -40,35 +44,40 @@ type retired struct {
 
 // NewRegistry makes an empty one. A secret that was replaced is looked for that long: code that began with it may still have it.
 func NewRegistry(keep time.Duration, now func() time.Time) *Registry {
-	return &Registry{keep: keep, now: now, owners: map[string]*owner{}}
+	return &Registry{keep: keep, now: now, owners: map[Owner]*owner{}}
 }
 
-// Learn tells what the secrets of an owner are from now on, and gives its Set. With the version of the call before, which is that of
-// the same secrets, it only gives the Set.
-func (r *Registry) Learn(name string, version uint64, secrets []Secret) *Set {
-	r.mu.RLock()
-	one := r.owners[name]
-	if one != nil && one.version == version {
-		defer r.mu.RUnlock()
-		return one.set
+// Learn tells what the secrets of an owner are from now on, and gives its Set, nil for one that never had any. It costs little while
+// they are the same, in the same order.
+func (r *Registry) Learn(name Owner, secrets []Secret) *Set {
+	if set, same := r.same(name, secrets); same {
+		return set
 	}
-	r.mu.RUnlock()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	one = r.owners[name]
-	switch {
-	case one == nil && len(secrets) == 0:
-		return nil
-	case one == nil:
+	one := r.owners[name]
+	if one == nil {
 		one = &owner{}
 		r.owners[name] = one
 		r.known.Add(1)
 	}
-	one.version = version
 	if !slices.Equal(one.secrets, secrets) {
 		r.replace(one, secrets)
 	}
 	return one.set
+}
+
+func (r *Registry) same(name Owner, secrets []Secret) (*Set, bool) {
+	if len(secrets) == 0 && r.known.Load() == 0 {
+		return nil, true
+	}
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	one := r.owners[name]
+	if one == nil {
+		return nil, len(secrets) == 0
+	}
+	return one.set, slices.Equal(one.secrets, secrets)
 }
 
 // replace gives an owner other secrets. The caller holds mu.
@@ -129,7 +138,7 @@ func (o *owner) compiled() []*compiled {
 func (r *Registry) enter(what *compiled) {
 	for _, one := range what.patterns {
 		if one.mode == plain {
-			r.all.add(one)
+			r.all.index.add(one)
 		}
 	}
 }
@@ -137,13 +146,13 @@ func (r *Registry) enter(what *compiled) {
 func (r *Registry) leave(what *compiled) {
 	for _, one := range what.patterns {
 		if one.mode == plain {
-			r.all.remove(one)
+			r.all.index.remove(one)
 		}
 	}
 }
 
 // Forget drops an owner and its secrets.
-func (r *Registry) Forget(name string) {
+func (r *Registry) Forget(name Owner) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	one := r.owners[name]
@@ -158,7 +167,7 @@ func (r *Registry) Forget(name string) {
 }
 
 // Of gives the Set that Learn gave last for an owner; nil without one.
-func (r *Registry) Of(name string) *Set {
+func (r *Registry) Of(name Owner) *Set {
 	if r.known.Load() == 0 {
 		return nil
 	}
@@ -177,8 +186,16 @@ func (r *Registry) Text(text string) string {
 	}
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	if hidden, changed := r.all.rewrite([]byte(text), false); changed {
+	if hidden, changed := r.all.rewrite([]byte(text), false, false); changed {
 		return string(hidden)
 	}
 	return text
+}
+
+// Fault hides everybody's secrets in all the words of a fault, as Set.Fault does those of one owner.
+func (r *Registry) Fault(whole *fault.Fault) *fault.Fault {
+	if r.known.Load() == 0 {
+		return whole
+	}
+	return hideFault(r.Text, whole)
 }

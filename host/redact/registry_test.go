@@ -25,16 +25,18 @@ func named(values ...string) []redact.Secret {
 	return made
 }
 
+var acme = redact.Owner{Integration: "orders", Instance: "acme"}
+
 func TestFormerSecretsStayHiddenForAWhile(t *testing.T) {
 	t.Parallel()
 	now := time.Unix(1_000_000, 0)
 	registry := redact.NewRegistry(time.Hour, func() time.Time { return now })
-	first := registry.Learn("acme", 1, named("token-number-one"))
-	if got := registry.Learn("acme", 1, nil); got != first {
-		t.Error("the same version is another set")
+	first := registry.Learn(acme, named("token-number-one"))
+	if got := registry.Learn(acme, named("token-number-one")); got != first {
+		t.Error("the same secrets are another set")
 	}
 	hidden := first.HideText("token-number-one")
-	second := registry.Learn("acme", 2, named("token-number-two"))
+	second := registry.Learn(acme, named("token-number-two"))
 	all := "token-number-one token-number-two token-number-three"
 	if got := second.Text(all); got != "⟦secret token⟧ ⟦secret token⟧ token-number-three" || registry.Text(all) != got {
 		t.Errorf("got %s and %s", got, registry.Text(all))
@@ -43,12 +45,12 @@ func TestFormerSecretsStayHiddenForAWhile(t *testing.T) {
 		t.Errorf("revealed %s, not the secret of today", got)
 	}
 	now = now.Add(time.Hour + time.Second)
-	third := registry.Learn("acme", 3, named("token-number-three"))
-	if got := third.Text(all); got != "token-number-one ⟦secret token⟧ ⟦secret token⟧" || registry.Text(all) != got || registry.Of("acme") != third {
+	third := registry.Learn(acme, named("token-number-three"))
+	if got := third.Text(all); got != "token-number-one ⟦secret token⟧ ⟦secret token⟧" || registry.Text(all) != got || registry.Of(acme) != third {
 		t.Errorf("got %s and %s", got, registry.Text(all))
 	}
-	registry.Forget("acme")
-	if registry.Text(all) != all || registry.Of("acme") != nil {
+	registry.Forget(acme)
+	if registry.Text(all) != all || registry.Of(acme) != nil {
 		t.Error("what was forgotten is still looked for")
 	}
 }
@@ -57,11 +59,11 @@ func TestAFormerSecretComesBack(t *testing.T) {
 	t.Parallel()
 	now := time.Unix(1_000_000, 0)
 	registry := redact.NewRegistry(time.Hour, func() time.Time { return now })
-	for version, value := range []string{"token-number-one", "token-number-two", "token-number-one"} {
-		registry.Learn("acme", uint64(version+1), named(value))
+	for _, value := range []string{"token-number-one", "token-number-two", "token-number-one"} {
+		registry.Learn(acme, named(value))
 		now = now.Add(2 * time.Hour)
 	}
-	registry.Learn("acme", 4, named("token-number-one", "token-number-four"))
+	registry.Learn(acme, named("token-number-one", "token-number-four"))
 	if got := registry.Text("token-number-one token-number-two"); got != "⟦secret token⟧ token-number-two" {
 		t.Errorf("got %s", got)
 	}
@@ -72,7 +74,7 @@ func TestManyFormerSecrets(t *testing.T) {
 	t.Parallel()
 	registry := redact.NewRegistry(time.Hour, time.Now)
 	for i := range 200 {
-		registry.Learn("acme", uint64(i+1), named(fmt.Sprintf("token-number-%04d", i)))
+		registry.Learn(acme, named(fmt.Sprintf("token-number-%04d", i)))
 	}
 	for i, hidden := range map[int]bool{0: false, 100: false, 136: true, 199: true} {
 		text := fmt.Sprintf("token-number-%04d", i)
@@ -86,13 +88,13 @@ func TestOneSecretOfManyOwners(t *testing.T) {
 	t.Parallel()
 	registry := redact.NewRegistry(time.Hour, time.Now)
 	for i := range 3 {
-		registry.Learn(fmt.Sprint(i), 1, named("one-token-for-all"))
+		registry.Learn(redact.Owner{Instance: fmt.Sprint(i)}, named("one-token-for-all"))
 	}
 	for i := range 3 {
 		if got := registry.Text("one-token-for-all"); got != "⟦secret token⟧" {
 			t.Errorf("without %d owners: %s", i, got)
 		}
-		registry.Forget(fmt.Sprint(i))
+		registry.Forget(redact.Owner{Instance: fmt.Sprint(i)})
 	}
 	if got := registry.Text("one-token-for-all"); got != "one-token-for-all" {
 		t.Errorf("without owners: %s", got)
@@ -105,9 +107,9 @@ func TestRegistryFromManyGoroutines(t *testing.T) {
 	var all sync.WaitGroup
 	for worker := range 4 {
 		all.Go(func() {
-			owner := fmt.Sprint(worker % 2)
+			owner := redact.Owner{Instance: fmt.Sprint(worker % 2)}
 			for i := range 200 {
-				set := registry.Learn(owner, uint64(i+1), named(fmt.Sprintf("token-%d-%04d", worker, i)))
+				set := registry.Learn(owner, named(fmt.Sprintf("token-%d-%04d", worker, i)))
 				if got := set.Text("token-"); got != "token-" {
 					t.Error(got)
 				}
@@ -130,7 +132,7 @@ func TestHandler(t *testing.T) {
 	var written bytes.Buffer
 	log := slog.New(redact.NewHandler(slog.NewJSONHandler(&written, nil), registry))
 	log.Info("before", slog.String("n", "1"))
-	registry.Learn("acme", 1, []redact.Secret{{Name: "Shop API.apiKey", Value: canary}})
+	registry.Learn(acme, []redact.Secret{{Name: "Shop API.apiKey", Value: canary}})
 	log = log.With(slog.String("engine", canary)).WithGroup("group")
 	log.Error("failed with "+canary,
 		slog.Any("error", fmt.Errorf("wrapped: %w", errors.New(canary))),

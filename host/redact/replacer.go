@@ -4,7 +4,7 @@ import "encoding/json"
 
 // Replacer puts texts of the caller's choice in the place of secrets, whatever form they have. There is no way back. It does not
 // change, and may be used by several goroutines at once.
-type Replacer struct{ index index }
+type Replacer struct{ set Set }
 
 // NewReplacer makes one that puts the Name of a secret, as it is, in the place of its Value. A name has no character that JSON
 // escapes. Secrets that are too short are left out.
@@ -19,7 +19,7 @@ func NewReplacer(secrets []Secret) *Replacer {
 			if pattern.mode == number {
 				pattern.mark = `"` + secret.Name + `"`
 			}
-			made.index.add(pattern)
+			made.set.index.add(pattern)
 		}
 	}
 	return made
@@ -27,12 +27,12 @@ func NewReplacer(secrets []Secret) *Replacer {
 
 // Replace gives a text without the secrets. JSON stays JSON. The result is the argument itself if there was none in it, else new.
 func (r *Replacer) Replace(text []byte) []byte {
-	if len(r.index.heads) == 0 {
+	if r.set.IsEmpty() {
 		return text
 	}
-	made, changed := r.index.rewrite(text, false)
+	made, changed := r.set.rewrite(text, false, false)
 	if changed && json.Valid(text) {
-		return r.index.rewriteJSON(text, false)
+		made, _ = r.set.rewrite(text, true, false)
 	}
 	return made
 }

@@ -8,9 +8,60 @@ import (
 // shortestTorn is from how many bytes on the beginning of a secret tells something.
 const shortestTorn = 4
 
+// search goes from one pattern of an index to the next.
+type search struct {
+	index *index
+	text  []byte
+	walk  *walk // in JSON
+	at    int
+	found *pattern
+	over  bool
+}
+
+// from gives the first pattern at a place or behind it; nil when there is none. Places only grow.
+func (s *search) from(place int) *pattern {
+	if s.over || s.found != nil && s.at >= place {
+		return s.found
+	}
+	in, suits := plain, func(int, *pattern) bool { return true }
+	if s.walk != nil {
+		in, suits = quoted|number, s.walk.suits
+	}
+	s.at, s.found = s.index.next(s.text, place, in, suits)
+	s.over = s.found == nil
+	return s.found
+}
+
+// searches begins one for the set and each one beside it.
+func (s *Set) searches(text []byte, isJSON bool) []search {
+	made := make([]search, 0, 2)
+	for ; s != nil; s = s.beside {
+		one := search{index: &s.index, text: text}
+		if isJSON {
+			one.walk = &walk{text: text}
+		}
+		made = append(made, one)
+	}
+	return made
+}
+
+// first gives what comes first from a place on, the longest of several, and of equal ones that of the set that others are beside; nil
+// when there is nothing.
+func first(among []search, place int) *search {
+	var best *search
+	for i := range among {
+		one := &among[i]
+		if found := one.from(place); found != nil &&
+			(best == nil || one.at < best.at || one.at == best.at && len(found.text) >= len(best.found.text)) {
+			best = one
+		}
+	}
+	return best
+}
+
 // rewrite puts marks in the place of patterns, and with double doubles every ⟦ in between. Unchanged, the result is text itself.
-func (x *index) rewrite(text []byte, double bool) (made []byte, changed bool) {
-	anywhere := func(int, *pattern) bool { return true }
+func (s *Set) rewrite(text []byte, isJSON, double bool) (made []byte, changed bool) {
+	among := s.searches(text, isJSON)
 	done := 0
 	pass := func(to int) {
 		piece := text[done:to]
@@ -19,10 +70,10 @@ func (x *index) rewrite(text []byte, double bool) (made []byte, changed bool) {
 		}
 		made = append(made, piece...)
 	}
-	for at, one := x.next(text, 0, plain, anywhere); one != nil; at, one = x.next(text, done, plain, anywhere) {
-		pass(at)
-		made = append(made, one.mark...)
-		done = at + len(one.text)
+	for next := first(among, 0); next != nil; next = first(among, done) {
+		pass(next.at)
+		made = append(made, next.found.mark...)
+		done = next.at + len(next.found.text)
 	}
 	switch {
 	case done == 0 && !double:
@@ -32,34 +83,6 @@ func (x *index) rewrite(text []byte, double bool) (made []byte, changed bool) {
 	}
 	pass(len(text))
 	return made, true
-}
-
-// rewriteJSON does the same in the strings and the numbers of a JSON text.
-func (x *index) rewriteJSON(text []byte, double bool) []byte {
-	walk := walk{text: text}
-	var made []byte
-	done := 0
-	pass := func(to int) {
-		piece := text[done:to]
-		if double {
-			piece, _ = doubled(piece)
-		}
-		made = append(made, piece...)
-	}
-	for at, one := x.next(text, 0, quoted|number, walk.suits); one != nil; at, one = x.next(text, done, quoted|number, walk.suits) {
-		pass(at)
-		made = append(made, one.mark...)
-		done = at + len(one.text)
-		walk.at = done // behind a number, or still in the string
-	}
-	if done == 0 {
-		if double {
-			text, _ = doubled(text)
-		}
-		return text
-	}
-	pass(len(text))
-	return made
 }
 
 // walk knows whether a place of a JSON text is inside of a string. Its places only grow.

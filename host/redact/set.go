@@ -3,14 +3,16 @@ package redact
 import (
 	"bytes"
 	"encoding/json"
+	"strconv"
 	"strings"
 	"sync"
 )
 
 // Set holds the secrets of one owner. It does not change, and may be used by several goroutines at once. A nil Set knows none.
 type Set struct {
-	index index
-	named map[string]*compiled // by the name as a mark has it
+	index  index
+	named  map[string]*compiled // by the name as a mark has it
+	beside *Set                 // others that are looked for too
 }
 
 // NewSet makes a set of secrets. Those that are too short are left out.
@@ -31,7 +33,9 @@ type compiled struct {
 	forms    func() map[string]string // what Reveal puts where it finds the label of a form
 }
 
-func compile(secret Secret) *compiled {
+func compile(secret Secret) *compiled { return compileForms(secret, forms(secret.Value)) }
+
+func compileForms(secret Secret, as []form) *compiled {
 	made := &compiled{name: labelOf(secret.Name, ""), forms: sync.OnceValue(func() map[string]string { return formsByLabel(secret.Value) })}
 	type kind struct {
 		text string
@@ -44,13 +48,16 @@ func compile(secret Secret) *compiled {
 			made.patterns = append(made.patterns, &pattern{text: text, mark: mark, mode: in})
 		}
 	}
-	for _, form := range forms(secret.Value) {
+	for _, form := range as {
 		if seen[kind{form.text, plain}] {
 			continue
 		}
 		label := labelOf(secret.Name, form.label)
 		add(form.text, markOf(label), plain)
-		for _, text := range jsonTexts(form.text) {
+		for writer, text := range jsonTexts(form.text) {
+			if writer > 0 {
+				label = labelOf(secret.Name, form.label+writtenBy+strconv.Itoa(writer))
+			}
 			add(text, markOf(label), quoted)
 		}
 	}
@@ -68,8 +75,10 @@ func formsByLabel(secret string) map[string]string {
 	return made
 }
 
-// numberForm marks what stood in a JSON text as a number.
-const numberForm = "number"
+const (
+	numberForm = "number" // marks what stood in a JSON text as a number
+	writtenBy  = "~"      // comes before the number of a writer in jsonTexts
+)
 
 func join(all []*compiled) *Set {
 	made := &Set{named: map[string]*compiled{}}
@@ -84,15 +93,32 @@ func join(all []*compiled) *Set {
 	return made
 }
 
+// Beside gives a set that has secrets beside those of another one, which may be nil. They are found as they are and as JSON has them, in no
+// other form: so the set is quickly made.
+func Beside(set *Set, secrets []Secret) *Set {
+	all := make([]*compiled, 0, len(secrets))
+	for _, secret := range secrets {
+		if len(secret.Value) >= Shortest {
+			all = append(all, compileForms(secret, []form{{"", secret.Value}}))
+		}
+	}
+	if len(all) == 0 {
+		return set
+	}
+	made := join(all)
+	made.beside = set
+	return made
+}
+
 // IsEmpty tells that no secret is known.
-func (s *Set) IsEmpty() bool { return s == nil || len(s.index.heads) == 0 }
+func (s *Set) IsEmpty() bool { return s == nil || len(s.index.heads) == 0 && s.beside.IsEmpty() }
 
 // Text hides secrets in what is told to people. It cannot be undone.
 func (s *Set) Text(text string) string {
 	if s.IsEmpty() || len(text) < Shortest {
 		return text
 	}
-	if hidden, changed := s.index.rewrite([]byte(text), false); changed {
+	if hidden, changed := s.rewrite([]byte(text), false, false); changed {
 		return string(hidden)
 	}
 	return text
@@ -105,31 +131,26 @@ func (s *Set) CutText(text string) string {
 	if s.IsEmpty() {
 		return text
 	}
-	if rest, mark := s.index.torn(text); mark != "" {
-		return text[:rest] + mark
+	for one := s; one != nil; one = one.beside {
+		if rest, mark := one.index.torn(text); mark != "" {
+			return text[:rest] + mark
+		}
 	}
 	return text
 }
 
 // Hide hides secrets in any bytes. Reveal undoes it. The result is the argument itself if there was nothing to hide, else new.
 func (s *Set) Hide(text []byte) []byte {
-	hidden, _ := s.rewrite(text)
+	hidden, _ := s.rewrite(text, false, true)
 	return hidden
-}
-
-func (s *Set) rewrite(text []byte) ([]byte, bool) {
-	if s.IsEmpty() {
-		return doubled(text)
-	}
-	return s.index.rewrite(text, true)
 }
 
 // HideText is Hide for a string.
 func (s *Set) HideText(text string) string {
-	if s.IsEmpty() && !strings.Contains(text, opening) {
+	if (len(text) < Shortest || s.IsEmpty()) && !strings.Contains(text, opening) {
 		return text
 	}
-	if hidden, changed := s.rewrite([]byte(text)); changed {
+	if hidden, changed := s.rewrite([]byte(text), false, true); changed {
 		return string(hidden)
 	}
 	return text
@@ -138,16 +159,13 @@ func (s *Set) HideText(text string) string {
 // HideJSON hides secrets in a valid JSON text, which it stays: it looks into its strings, names of members among them, and at whole
 // numbers. RevealJSON undoes it.
 func (s *Set) HideJSON(text []byte) []byte {
-	if s.IsEmpty() {
-		hidden, _ := doubled(text)
-		return hidden
-	}
-	return s.index.rewriteJSON(text, true)
+	hidden, _ := s.rewrite(text, true, true)
+	return hidden
 }
 
 // HideBody hides secrets in what may be JSON: as HideJSON if it is, else as Hide. RevealBody undoes it.
 func (s *Set) HideBody(body []byte) []byte {
-	hidden, changed := s.rewrite(body)
+	hidden, changed := s.rewrite(body, false, true)
 	if changed && json.Valid(body) {
 		return s.HideJSON(body)
 	}
@@ -192,6 +210,7 @@ func (s *Set) reveal(text []byte, isJSON bool) []byte {
 			continue
 		}
 		label, size := markAt(text)
+		label, writer, _ := strings.Cut(label, writtenBy)
 		value, known := s.value(label)
 		switch {
 		case !known:
@@ -203,21 +222,32 @@ func (s *Set) reveal(text []byte, isJSON bool) []byte {
 			made = append(made[:len(made)-1], value...)
 			size++
 		default:
-			made = append(made, jsonText(value)...)
+			made = append(made, written(value, writer)...)
 		}
 		text = text[size:]
 	}
 	return append(made, text...)
 }
 
+// written gives what stands between the quotes of a JSON string as a writer has it.
+func written(value, writer string) string {
+	all := jsonTexts(value)
+	if number, err := strconv.Atoi(writer); err == nil && 0 < number && number < len(all) {
+		return all[number]
+	}
+	return all[0]
+}
+
 // value gives what the mark of a label stands for now.
 func (s *Set) value(label string) (value string, known bool) {
 	name, form, _ := strings.Cut(label, ":")
-	if s == nil || s.named[name] == nil {
-		return "", false
+	for ; s != nil; s = s.beside {
+		if one := s.named[name]; one != nil {
+			value, known = one.forms()[form]
+			return value, known
+		}
 	}
-	value, known = s.named[name].forms()[form]
-	return value, known
+	return "", false
 }
 
 // markAt reads the mark that a text begins with: its label, and its size in bytes. The label is empty if there is none.
