@@ -8,12 +8,14 @@ import (
 	"sync"
 	"time"
 
+	"github.com/hookstep-dev/hookstep/host/config"
 	"github.com/hookstep-dev/hookstep/host/history"
 	"github.com/hookstep-dev/hookstep/host/pipeline"
 	"github.com/hookstep-dev/hookstep/host/scope"
 	"github.com/hookstep-dev/hookstep/host/seal"
 	"github.com/hookstep-dev/hookstep/host/store"
 	"github.com/hookstep-dev/hookstep/host/store/home"
+	"github.com/hookstep-dev/hookstep/host/store/veil"
 	"github.com/hookstep-dev/hookstep/host/telemetry"
 	"github.com/hookstep-dev/hookstep/sdk/fault"
 )
@@ -33,17 +35,21 @@ func (h *Host) open(ctx context.Context, rooms *pipeline.Rooms) error {
 	if err != nil {
 		return err
 	}
-	h.store = opened
+	key, err := config.EndpointKey(h.options.Config.Data)
+	if err != nil {
+		return err
+	}
+	h.store, h.veil = opened, veil.New(opened, h.secrets, veil.NewSealer(key), h.log)
 	if h.box, err = seal.Open(ctx, seal.Options{Source: sealSource(&h.options), Kept: opened, Now: time.Now, Log: h.log}); err != nil {
 		return err
 	}
 	set := &h.options.Config.History
-	h.recorder = history.NewRecorder(opened, history.Policy(set.Synchronous), history.DefaultBounds(), h.log) //nolint:contextcheck // its writer lives until Close
+	h.recorder = history.NewRecorder(h.veil, history.Policy(set.Synchronous), history.DefaultBounds(), h.log) //nolint:contextcheck // its writer lives until Close
 	newest, err := opened.Newest(ctx)
 	if err != nil {
 		return err
 	}
-	rooms.Store, rooms.Recorder, rooms.NewID = opened, h.recorder, pipeline.IDs(opened.Slot, newest)
+	rooms.Store, rooms.Recorder, rooms.NewID = h.veil, h.recorder, pipeline.IDs(opened.Slot, newest)
 	h.sweeper = &history.Sweeper{
 		From: opened, Keep: store.Retention{Age: set.Age, Bytes: set.Bytes}, Every: sweepEvery, Now: time.Now, Chance: rand.Float64, Log: h.log,
 	}
@@ -60,7 +66,7 @@ func (h *Host) states() *scope.States {
 	if h.store == nil {
 		return scope.NewStates(scope.NewMemory(store.StateCeiling), store.StateCeiling)
 	}
-	return scope.NewStates(h.store, store.StateCeiling)
+	return scope.NewStates(h.veil, store.StateCeiling)
 }
 
 // Work runs the executions that were accepted, by this host or another one on the same database, starts what is due, and

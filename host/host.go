@@ -21,12 +21,14 @@ import (
 	"github.com/hookstep-dev/hookstep/host/ingress"
 	"github.com/hookstep-dev/hookstep/host/integration"
 	"github.com/hookstep-dev/hookstep/host/pipeline"
+	"github.com/hookstep-dev/hookstep/host/redact"
 	"github.com/hookstep-dev/hookstep/host/schedule"
 	"github.com/hookstep-dev/hookstep/host/scope"
 	"github.com/hookstep-dev/hookstep/host/script"
 	"github.com/hookstep-dev/hookstep/host/seal"
 	"github.com/hookstep-dev/hookstep/host/steps"
 	"github.com/hookstep-dev/hookstep/host/store"
+	"github.com/hookstep-dev/hookstep/host/store/veil"
 	"github.com/hookstep-dev/hookstep/host/supervisor"
 	"github.com/hookstep-dev/hookstep/host/telemetry"
 	"github.com/hookstep-dev/hookstep/host/verify"
@@ -51,12 +53,14 @@ type Host struct {
 	supervisor  *supervisor.Supervisor
 	runner      *script.Runner
 	fetcher     *scope.Fetcher
+	secrets     *secrets
 	connections *connect.Room
 	metrics     *telemetry.Metrics
 	pipeline    *pipeline.Pipeline
 	ingress     *ingress.Handler
 	hooks       http.Handler
-	store       store.Store       // nil for a transient host
+	store       store.Store       // nil for a transient host; as it is kept, with marks in the place of secrets
+	veil        *veil.Store       // likewise; in front of the store, for who runs code
 	box         *seal.Box         // likewise
 	recorder    *history.Recorder // likewise
 	sweeper     *history.Sweeper  // likewise
@@ -80,14 +84,16 @@ func New(ctx context.Context, options Options) (*Host, error) {
 	if options.LookupEnv == nil {
 		options.LookupEnv = func(string) (string, bool) { return "", false }
 	}
-	h := &Host{options: options, log: options.Log, shift: newShift()} //nolint:contextcheck // work goes on after New
+	h := &Host{options: options, shift: newShift()} //nolint:contextcheck // work goes on after New
+	h.secrets = newSecrets(options.Config.Execution.Longest, h.secretsOf)
+	h.log = slog.New(redact.NewHandler(options.Log.Handler(), h.secrets.registry))
 	h.supervisor = supervisor.New(supervision(&options), h.log)
 	h.runner = script.New(processes{h.supervisor})
 	h.fetcher = scope.NewFetcher(fetchPolicy(&options.Config))
 	h.metrics = telemetry.NewMetrics(func() []telemetry.Process { return processesOf(h.supervisor.Stats()) })
 	rooms := pipeline.Rooms{
 		Verify: verify.New(),
-		Scope:  scope.Shared{Log: h.log, Fetcher: h.fetcher, MaxLines: maxLogLines, MaxHeld: maxLogHeld, MaxDepth: maxDepth},
+		Scope:  scope.Shared{Log: h.log, Secrets: h.secrets, Fetcher: h.fetcher, MaxLines: maxLogLines, MaxHeld: maxLogHeld, MaxDepth: maxDepth},
 		NewID:  pipeline.IDs(func() int { return 0 }, 0),
 		Now:    time.Now,
 		Random: rand.Float64,
@@ -101,7 +107,7 @@ func New(ctx context.Context, options Options) (*Host, error) {
 		h.Close(ctx)
 		return nil, h.inData(err)
 	}
-	rooms.Steps = steps.New(h.runner, h.states(), runLimits())
+	rooms.Steps = steps.New(h.runner, h.states(), h.secrets, runLimits())
 	h.pipeline = pipeline.New(rooms)
 	h.ingress = ingress.New(h.pipeline, requestLimits(&options.Config), options.Config.PublicURL)
 	h.hooks = h.withConnections(h.ingress)
@@ -134,6 +140,7 @@ func (h *Host) Reload(ctx context.Context) error {
 	if err := h.connections.Use(ctx, integrations); err != nil {
 		return err
 	}
+	h.secrets.use(integrations)
 	h.pipeline.Use(catalog)
 	if h.store != nil {
 		h.desk.Use(integrations)

@@ -13,7 +13,7 @@ import (
 
 // begin makes what starts flows that no webhook asked for, and reads which instances take any.
 func (h *Host) begin(ctx context.Context, rooms *pipeline.Rooms) error {
-	h.desk = deploy.New(deploy.Parts{Rows: h.store, Prepare: h.prepare, Accept: h.accept, Now: time.Now, Log: h.log})
+	h.desk = deploy.New(deploy.Parts{Rows: h.veil, Prepare: h.prepare, Accept: h.accept, Now: time.Now, Log: h.log})
 	h.schedules = schedule.New(schedule.Parts{Rows: h.store, Start: h.fire, Open: h.desk.Open, Now: time.Now, Log: h.log})
 	rooms.Serving = h.desk.Check
 	_, err := h.desk.Refresh(ctx)

@@ -200,7 +200,7 @@ func newBench(t *testing.T, running code, retry integration.FlowRetry) *bench {
 	made.Pipeline = pipeline.New(pipeline.Rooms{
 		Recorder: recorder,
 		Verify:   verify.New(), Store: made.book, NewID: pipeline.IDs(func() int { return 0 }, 0), Now: time.Now, Random: func() float64 { return 0 }, Watch: made.watch,
-		Steps: steps.New(script.New(running), scope.NewStates(made.book, store.StateCeiling), engine.Limits{}),
+		Steps: steps.New(script.New(running), scope.NewStates(made.book, store.StateCeiling), nil, engine.Limits{}),
 		Scope: scope.Shared{Log: slog.New(slog.DiscardHandler), MaxLines: 100, MaxHeld: 1 << 20},
 	})
 	made.Use(catalog)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"time"
+	"unicode/utf8"
 
 	"github.com/hookstep-dev/hookstep/host/integration"
 	"github.com/hookstep-dev/hookstep/sdk/hostapi"
@@ -22,7 +23,7 @@ type journal struct {
 
 // Log implements hostapi.Host.
 func (s *Scope) Log(line hostapi.Line) {
-	line.Text = hostapi.Cut(line.Text)
+	line.Text = s.told(line.Text)
 	if !s.admit(line) {
 		return
 	}
@@ -31,6 +32,15 @@ func (s *Scope) Log(line hostapi.Line) {
 		slog.String("instance", string(s.execution.Target.Instance.Name)),
 		slog.String("flow", string(s.execution.Target.Flow.Name)),
 		slog.String("step", nameOf(s.execution.Target.Flow, line.Step)))
+}
+
+// told hides secrets before it cuts. What an engine has cut before is as long as what is kept.
+func (s *Scope) told(text string) string {
+	if s.shared.Secrets != nil {
+		isCut := len(text) >= hostapi.MaxLine && utf8.RuneCountInString(text) >= hostapi.MaxLine
+		text = s.shared.Secrets.Text(&s.execution.Target, text, isCut)
+	}
+	return hostapi.Cut(text)
 }
 
 // admit counts a line and tells whether it is within the quota of lines. Of what is collected also the size is limited.

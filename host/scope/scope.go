@@ -17,9 +17,20 @@ import (
 // Invoke starts a sibling flow for a running execution and gives its answer.
 type Invoke func(ctx context.Context, parent *integration.Execution, request hostapi.InvokeRequest) (hostapi.InvokeResponse, error)
 
+// Secrets knows what is not to be told of what code does.
+type Secrets interface {
+	// Learn finds out what the secrets of a target's instance are. It is called before code runs.
+	Learn(ctx context.Context, target *integration.Target) error
+	// Text hides secrets in what code told. What was cut off may end with a part of one.
+	Text(target *integration.Target, text string, isCut bool) string
+	// Fault hides secrets in what code, or its engine, failed of.
+	Fault(target *integration.Target, of *fault.Fault) *fault.Fault
+}
+
 // Shared is what all executions have in common.
 type Shared struct {
 	Log         *slog.Logger
+	Secrets     Secrets // nil: nothing is hidden
 	Fetcher     *Fetcher
 	Credentials Credentials // nil: no connection can be used
 	Handles     handle.Key  // of what code sees in place of secrets, where it sees none

@@ -47,7 +47,7 @@ func shop() integration.ConfigVar {
 func stageOf(running *engines, of *integration.Integration, connected steps.Connections) stage {
 	states := scope.NewStates(scope.NewMemory(store.StateCeiling), store.StateCeiling)
 	plans := steps.Plans(of, script.CodeOf(of), steps.Times{Usual: time.Minute, Longest: time.Hour}, "http://localhost", connected)
-	return stage{steps.New(script.New(running), states, engine.Limits{}), plans[0], states}
+	return stage{steps.New(script.New(running), states, nil, engine.Limits{}), plans[0], states}
 }
 
 // configVars are those that each call to an engine brought along.

@@ -20,14 +20,15 @@ import (
 
 // Stage runs executions. Its methods may be called from several goroutines at once.
 type Stage struct {
-	runner *script.Runner
-	states *scope.States
-	limits engine.Limits
+	runner  *script.Runner
+	states  *scope.States
+	secrets scope.Secrets
+	limits  engine.Limits
 }
 
-// New makes the stage. Limits are those of each call.
-func New(runner *script.Runner, states *scope.States, limits engine.Limits) *Stage {
-	return &Stage{runner: runner, states: states, limits: limits}
+// New makes the stage. With nil secrets, nothing is hidden in faults. Limits are those of each call.
+func New(runner *script.Runner, states *scope.States, secrets scope.Secrets, limits engine.Limits) *Stage {
+	return &Stage{runner: runner, states: states, secrets: secrets, limits: limits}
 }
 
 // Job is an execution to be run, or to go on with.
@@ -108,6 +109,11 @@ func (w *walk) run(ctx context.Context, within time.Duration) *fault.Fault {
 	if w.context, err = w.Plan.context.json(ctx, &w.Plan.Target, within); err != nil {
 		return fault.As(err, fault.Host)
 	}
+	if w.stage.secrets != nil {
+		if err := w.stage.secrets.Learn(ctx, &w.Plan.Target); err != nil {
+			return fault.As(err, fault.Host)
+		}
+	}
 	if w.session, err = w.stage.states.Begin(ctx, w.Plan.Target); err != nil {
 		return fault.As(err, fault.Host)
 	}
@@ -148,8 +154,9 @@ func (w *walk) stretch(ctx context.Context) *fault.Fault {
 	w.failed = engine.StepResult{}
 	end := min(piece.end, w.until)
 	err := w.stage.runner.Run(ctx, piece.code, w.call(end), w.Host, w.done)
+	w.failed.Fault = w.hidden(w.failed.Fault)
 	if err != nil {
-		return w.handle(ctx, fault.As(err, fault.Engine))
+		return w.handle(ctx, w.hidden(fault.As(err, fault.Engine)))
 	}
 	if w.failed.Fault != nil {
 		return w.handle(ctx, w.failed.Fault)
@@ -158,6 +165,14 @@ func (w *walk) stretch(ctx context.Context) *fault.Fault {
 		return fault.New(fault.Engine, fault.Protocol, "the engine ended before the step was done").At(w.Plan.course.work[w.next].Key)
 	}
 	return nil
+}
+
+// hidden hides secrets in what came out of an engine.
+func (w *walk) hidden(failed *fault.Fault) *fault.Fault {
+	if w.stage.secrets == nil {
+		return failed
+	}
+	return w.stage.secrets.Fault(&w.Plan.Target, failed)
 }
 
 // call makes the engine's call of the pieces from next to end.

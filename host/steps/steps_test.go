@@ -117,7 +117,7 @@ func newStage(running *engines, flow *integration.Flow) stage {
 	}
 	states := scope.NewStates(scope.NewMemory(store.StateCeiling), store.StateCeiling)
 	plans := steps.Plans(of, script.CodeOf(of), steps.Times{Usual: time.Minute, Longest: time.Hour}, "http://localhost", steps.FromFiles{})
-	return stage{steps.New(script.New(running), states, engine.Limits{LogLines: 7}), plans[0], states}
+	return stage{steps.New(script.New(running), states, nil, engine.Limits{LogLines: 7}), plans[0], states}
 }
 
 func (s stage) run(ctx context.Context) *integration.Outcome {
@@ -361,7 +361,7 @@ func TestEngineThatBreaksTheOrder(t *testing.T) {
 		}
 		plan := steps.Plans(of, script.CodeOf(of), steps.Times{Usual: time.Minute}, "", steps.FromFiles{})[0]
 		execution := &integration.Execution{Target: plan.Target, Request: &integration.Request{}}
-		stage := steps.New(script.New(running), scope.NewStates(scope.NewMemory(store.StateCeiling), store.StateCeiling), engine.Limits{})
+		stage := steps.New(script.New(running), scope.NewStates(scope.NewMemory(store.StateCeiling), store.StateCeiling), nil, engine.Limits{})
 		if outcome := stage.Run(t.Context(), steps.Job{Plan: plan, Execution: execution, Payload: &engine.Payload{}}).Outcome; !fault.Is(outcome.Fault, fault.Protocol) {
 			t.Errorf("%s: %+v", name, outcome)
 		}

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/hookstep-dev/hookstep/host/admin/wire"
+	"github.com/hookstep-dev/hookstep/host/redact"
 	"github.com/hookstep-dev/hookstep/sdk/hostapi"
 	"github.com/hookstep-dev/hookstep/sdk/value"
 )
@@ -63,30 +64,14 @@ func jsonOrNil(text []byte) json.RawMessage {
 	return text
 }
 
-// hidden stands in the place of a credential.
-const hidden = "(hidden)"
-
 // withoutCredentials shows headers, but of those that may say who the caller is only that they were there.
 func withoutCredentials(headers []hostapi.Header) []wire.Header {
 	made := make([]wire.Header, len(headers))
 	for i, header := range headers {
 		made[i] = wire.Header{Name: header.Name, Value: header.Value}
-		if isCredential(strings.ToLower(header.Name)) {
-			made[i].Value = hidden
+		if redact.IsCredential(header.Name) {
+			made[i].Value = redact.Hidden
 		}
 	}
 	return made
-}
-
-// isCredential goes by the name. Signatures are no credentials: they are good for their own request only.
-func isCredential(name string) bool {
-	if name == "idempotency-key" {
-		return false
-	}
-	for _, part := range [...]string{"auth", "cookie", "key", "token", "secret", "password", "session", "credential"} {
-		if strings.Contains(name, part) {
-			return true
-		}
-	}
-	return false
 }
