@@ -24,7 +24,7 @@ func New() connection.Provider { return provider{} }
 // Description lists the one type.
 func Description() connection.Description {
 	return connection.Description{Types: []connection.Type{{
-		Key: Type, Label: "Basic Username/Password", Aliases: []string{"basicAuth", "basic_auth"},
+		Key: Type, Label: "Basic Username/Password", Aliases: []string{"basicAuth"},
 		Comments: "A user name and a password, sent as HTTP's Basic scheme has them unless the integration says otherwise.",
 		Inputs: []connection.Input{
 			{Key: username, Label: "Username", Required: true},

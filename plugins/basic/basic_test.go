@@ -13,7 +13,7 @@ import (
 func TestType(t *testing.T) {
 	t.Parallel()
 	want := connection.Type{
-		Key: "basic", Label: "Basic Username/Password", Aliases: []string{"basicAuth", "basic_auth"}, Comments: basic.Description().Types[0].Comments,
+		Key: "basic", Label: "Basic Username/Password", Aliases: []string{"basicAuth"}, Comments: basic.Description().Types[0].Comments,
 		Inputs: []connection.Input{
 			{Key: "username", Label: "Username", Required: true}, {Key: "password", Label: "Password", Required: true, Secret: true},
 		},

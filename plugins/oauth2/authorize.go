@@ -57,7 +57,9 @@ func (s service) authorizeQuery(query url.Values, begin connection.Begin) (url.V
 	query.Set("client_id", s.settings.Fields[clientID])
 	query.Set("redirect_uri", begin.RedirectURL)
 	query.Set("state", begin.State)
-	query.Set("code_challenge", begin.CodeChallenge)
-	query.Set("code_challenge_method", "S256")
+	if s.provesKey() {
+		query.Set("code_challenge", begin.CodeChallenge)
+		query.Set("code_challenge_method", "S256")
+	}
 	return query, nil
 }

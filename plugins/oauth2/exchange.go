@@ -34,7 +34,9 @@ func (p *provider) Exchange(ctx context.Context, exchange connection.Exchange) (
 	form.Set("grant_type", "authorization_code")
 	form.Set("code", code)
 	form.Set("redirect_uri", exchange.RedirectURL)
-	form.Set("code_verifier", exchange.CodeVerifier)
+	if server.provesKey() {
+		form.Set("code_verifier", exchange.CodeVerifier)
+	}
 	token, err := p.ask(ctx, server, form)
 	if err != nil {
 		return connection.Token{}, err

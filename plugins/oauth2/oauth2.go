@@ -1,6 +1,6 @@
 // Package oauth2 is the provider of connections whose token an OAuth 2.0 authorization server gives.
 //
-// Its types are authorizationCode, where a person authorizes (RFC 6749 section 4.1, always with PKCE, RFC 7636), and
+// Its types are authorizationCode, where a person authorizes (RFC 6749 section 4.1, with PKCE, RFC 7636), and
 // clientCredentials (section 4.4). Endpoints come from the inputs, from a preset, or from the authorization server's metadata; the
 // client shows itself as is configured, never as is tried out.
 package oauth2

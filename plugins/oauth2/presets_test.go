@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -208,5 +209,38 @@ func TestAuthorizeURL(t *testing.T) {
 				t.Errorf("address %s, want %s", got, test.address)
 			}
 		})
+	}
+}
+
+// LinkedIn refuses a client that has a secret and shows a verifier.
+func TestWithoutPKCE(t *testing.T) {
+	t.Parallel()
+	address, got := recorder(t, `{"access_token":"new"}`)
+	settings := connection.Settings{Type: oauth2.AuthorizationCode, Options: connection.Values{"preset": "linkedin"}, Fields: connection.Values{
+		"tokenUrl": address, "clientId": "id", "clientSecret": "secret",
+	}}
+	link, err := oauth2.New().BeginAuthorize(t.Context(), connection.Begin{Settings: settings, RedirectURL: callback, State: "s", CodeChallenge: "c"})
+	if err != nil || strings.Contains(link, "code_challenge") {
+		t.Errorf("link %s, %v", link, err)
+	}
+	_, err = oauth2.New().Exchange(t.Context(), connection.Exchange{
+		Settings: settings, RedirectURL: callback, CodeVerifier: "v", Parameters: []connection.Pair{{Key: "code", Value: "k"}},
+	})
+	want := map[string]string{"grant_type": "authorization_code", "code": "k", "redirect_uri": callback, "client_id": "id", "client_secret": "secret"}
+	if diff := cmp.Diff(want, got.Form); diff != "" || err != nil {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+}
+
+// Calendly takes tokens from a client in the header, and revocations from one in the body.
+func TestStyleOfRevocations(t *testing.T) {
+	t.Parallel()
+	address, got := recorder(t, `{}`)
+	err := oauth2.New().Revoke(t.Context(), connection.Settings{
+		Type: oauth2.AuthorizationCode, Options: connection.Values{"preset": "calendly", "revokeUrl": address}, Fields: connection.Values{"clientId": "id", "clientSecret": "secret"},
+	}, connection.Token{Response: []byte(`{"access_token":"a"}`)})
+	want := map[string]string{"token": "a", "token_type_hint": "access_token", "client_id": "id", "client_secret": "secret"}
+	if diff := cmp.Diff(want, got.Form); diff != "" || err != nil || got.User != "" {
+		t.Errorf("%v, user %q (-want +got):\n%s", err, got.User, diff)
 	}
 }

@@ -36,7 +36,7 @@ func (p *provider) Revoke(ctx context.Context, settings connection.Settings, tok
 }
 
 func (p *provider) revoke(ctx context.Context, server service, address, kind, token string) error {
-	call, err := server.call("the revocation endpoint", address, url.Values{"token": {token}, "token_type_hint": {kind}})
+	call, err := server.call("the revocation endpoint", address, server.revokeStyle(), url.Values{"token": {token}, "token_type_hint": {kind}})
 	if err != nil {
 		return err
 	}

@@ -82,6 +82,20 @@ func (s service) authStyle() string {
 	return styleHeader
 }
 
+// revokeStyle is the preset's own as long as nothing else is configured.
+func (s service) revokeStyle() string {
+	style := s.authStyle()
+	if s.settings.Options[optionAuthStyle] == "" && style != styleNone && s.preset.RevokeStyle != "" {
+		return s.preset.RevokeStyle
+	}
+	return style
+}
+
+// provesKey tells whether codes are bound to this host by PKCE. They always are, but at services that refuse it.
+func (s service) provesKey() bool {
+	return s.preset.PKCE != "none" || s.authStyle() == styleNone
+}
+
 // styleOf takes the first that the server offers of the two that have a secret.
 func styleOf(methods []string) string {
 	if !slices.Contains(methods, "client_secret_basic") && slices.Contains(methods, "client_secret_post") {
@@ -122,8 +136,8 @@ func (s service) tokenForm() (url.Values, error) {
 	return form, nil
 }
 
-// call makes a request that shows the client. The form is the call's own.
-func (s service) call(name, address string, form url.Values) (endpoint.Call, error) {
+// call makes a request that shows the client in a style. The form is the call's own.
+func (s service) call(name, address, style string, form url.Values) (endpoint.Call, error) {
 	headers, err := s.headers()
 	if err != nil {
 		return endpoint.Call{}, err
@@ -131,7 +145,7 @@ func (s service) call(name, address string, form url.Values) (endpoint.Call, err
 	id, secret := s.settings.Fields[clientID], s.settings.Fields[clientSecret]
 	call := endpoint.Call{Name: name, URL: address, Form: form, JSON: s.preset.Body == "json", Headers: headers}
 	call.Secrets = []string{secret, form.Get("code"), form.Get("refresh_token"), form.Get("code_verifier"), form.Get("token")}
-	switch s.authStyle() {
+	switch style {
 	case styleHeader:
 		call.Basic = url.UserPassword(id, secret)
 	case styleBody:

@@ -23,7 +23,7 @@ func (p *provider) ask(ctx context.Context, server service, form url.Values) (co
 	if err != nil {
 		return connection.Token{}, err
 	}
-	call, err := server.call(tokenEndpoint, address, form)
+	call, err := server.call(tokenEndpoint, address, server.authStyle(), form)
 	if err != nil {
 		return connection.Token{}, err
 	}

@@ -34,6 +34,8 @@ type Preset struct {
 	Headers         map[string]string `json:"headers"`         // added to token requests
 	TokenIn         string            `json:"tokenIn"`         // the member of a token response that has the token where the response itself has none
 	Send            map[string]string `json:"send"`            // headers that show the token, in place of Authorization: Bearer
+	PKCE            string            `json:"pkce"`            // none where a client with a secret is refused for it, else empty
+	RevokeStyle     string            `json:"revokeStyle"`     // of revocations, where it is not AuthStyle
 	Hosts           []string          `json:"hosts"`           // where its API is
 	TestURL         string            `json:"test"`            // a GET that any token is good for
 	Variables       []Variable        `json:"variables"`

@@ -36,8 +36,12 @@ func TestFile(t *testing.T) {
 			problem("key or name is missing, malformed or there twice")
 		}
 		seen[each.Key], seen[each.Name] = true, true
-		if !slices.Contains([]string{"header", "body", "none"}, each.AuthStyle) || !slices.Contains([]string{"", "json"}, each.Body) {
-			problem("auth style %q, body %q", each.AuthStyle, each.Body)
+		if !slices.Contains([]string{"header", "body", "none"}, each.AuthStyle) || !slices.Contains([]string{"", "json"}, each.Body) ||
+			!slices.Contains([]string{"", "header", "body"}, each.RevokeStyle) || !slices.Contains([]string{"", "none"}, each.PKCE) {
+			problem("auth style %q, of revocations %q, body %q, PKCE %q", each.AuthStyle, each.RevokeStyle, each.Body, each.PKCE)
+		}
+		if each.PKCE == "none" && (each.AuthStyle == "none" || each.Notes == "") {
+			problem("nothing protects its codes, or it does not say why PKCE is left out")
 		}
 		authorizes := slices.Contains(each.Types, "authorizationCode")
 		if authorizes != (each.AuthorizeURL != "") || !authorizes && !slices.Equal(each.Types, []string{"clientCredentials"}) {
