@@ -78,6 +78,9 @@ func (r *Room) try(ctx context.Context, credential *Credential) (Tested, error) 
 	if err != nil {
 		return Tested{URL: where, Message: "the URL for tests cannot be read"}, nil //nolint:nilerr // it is the answer
 	}
+	if !credential.Allows(request.URL) { // a preset's, where the declaration has hosts of its own
+		return Tested{URL: where, Message: "the credential may not be sent to the URL for tests: name one at its hosts (key test), or add " + request.URL.Host + " to them"}, nil
+	}
 	shown := *request.URL
 	if err := credential.Add(ctx, request, nil); err != nil {
 		return Tested{URL: where, Message: credential.state.hide(err.Error())}, nil
