@@ -101,7 +101,7 @@ func obtains(sc *scene, ctx context.Context) string {
 	if reason != "" {
 		return reason
 	}
-	if reason := judgeToken(token, sc.of.Token == connection.Authorizes); reason != "" {
+	if reason := judgeToken(token); reason != "" {
 		return reason
 	}
 	if sc.of.Token != connection.Authorizes {
@@ -118,7 +118,7 @@ func obtains(sc *scene, ctx context.Context) string {
 }
 
 // judgeToken judges a token of the stand-in's usual answer.
-func judgeToken(token connection.Token, renews bool) string {
+func judgeToken(token connection.Token) string {
 	members := map[string]json.RawMessage{}
 	if err := json.Unmarshal(token.Response, &members); err != nil {
 		return "the token's response is no JSON object"
@@ -135,8 +135,8 @@ func judgeToken(token connection.Token, renews bool) string {
 		return fmt.Sprintf("it expires in 3600 seconds, but the token says %s", token.ExpiresAt)
 	case !near(token.ObtainedAt, time.Now()):
 		return fmt.Sprintf("it was obtained now, but the token says %s", token.ObtainedAt)
-	case token.Renews != renews:
-		return fmt.Sprintf("want the token to say of its renewal %t, got %t", renews, token.Renews)
+	case !token.Renews:
+		return "it can be renewed, but the token says that it cannot"
 	}
 	return ""
 }
@@ -166,7 +166,7 @@ func renews(sc *scene, ctx context.Context) string {
 		case member(next, "access_token") == member(token, "access_token"):
 			return "the token after a refresh is the one before"
 		}
-		reason = judgeToken(next, sc.of.Token == connection.Authorizes)
+		reason = judgeToken(next)
 		if reason == "" && !bytes.Equal(next.Context, token.Context) {
 			reason = "the refresh loses the context of the first token"
 		}
@@ -191,7 +191,7 @@ func keeps(sc *scene, ctx context.Context) string {
 	case member(next, "access_token") == member(token, "access_token"):
 		return "the token after a refresh is the one before"
 	}
-	return judgeToken(next, true)
+	return judgeToken(next)
 }
 
 // usedUp: a refresh token that is no longer good means that a person has to authorize again.

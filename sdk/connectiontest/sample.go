@@ -2,7 +2,10 @@ package connectiontest
 
 import (
 	"bytes"
+	"crypto/ed25519"
+	"crypto/x509"
 	"encoding/json"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
@@ -100,6 +103,8 @@ func makeUp(input connection.Input, standin string, canaries *secrets) string {
 	switch {
 	case isURL && standin != "":
 		return standin + path
+	case input.Secret && input.Kind == connection.Multiline:
+		return privateKey()
 	case input.Secret:
 		return canaries.made("the input " + input.Key)
 	case input.Default != "":
@@ -115,4 +120,17 @@ func makeUp(input connection.Input, standin string, canaries *secrets) string {
 	default:
 		return "sample-" + input.Key
 	}
+}
+
+// privateKey is what most secrets of several lines are.
+func privateKey() string {
+	_, key, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		return ""
+	}
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		return ""
+	}
+	return string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))
 }

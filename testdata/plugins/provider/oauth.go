@@ -47,7 +47,9 @@ func (good) Refresh(ctx context.Context, settings connection.Settings, token con
 		return connection.Token{}, err
 	}
 	if of.Token == connection.Obtains {
-		return ask(ctx, settings, url.Values{"grant_type": {"client_credentials"}}, connection.Token{})
+		made, err := ask(ctx, settings, url.Values{"grant_type": {"client_credentials"}}, connection.Token{})
+		made.Renews = err == nil
+		return made, err
 	}
 	return ask(ctx, settings, url.Values{"grant_type": {"refresh_token"}, "refresh_token": {text(members(token), "refresh_token")}}, token)
 }
