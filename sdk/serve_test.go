@@ -16,30 +16,39 @@ import (
 	"github.com/hookstep-dev/hookstep/sdk/launch"
 )
 
-// role makes the test binary the example's plugin.
+// role makes the test binary the plugin of an example.
 const role = "HOOKSTEP_TEST_ROLE"
 
 func TestMain(m *testing.M) {
-	if os.Getenv(role) != "" {
+	switch os.Getenv(role) {
+	case "engine":
 		Example()
+	case "provider":
+		Example_provider()
 	}
 	os.Exit(m.Run())
 }
 
-func plugin(t *testing.T, args ...string) *exec.Cmd {
+func plugin(t *testing.T, as string, args ...string) *exec.Cmd {
 	t.Helper()
-	program, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	command := exec.CommandContext(t.Context(), program, args...)
-	command.Env = []string{role + "=example"}
+	command := exec.CommandContext(t.Context(), program(t), args...)
+	command.Env = []string{role + "=" + as}
 	return command
 }
 
-func TestDescribeByHand(t *testing.T) {
-	t.Parallel()
-	out, err := plugin(t, "describe").Output()
+func program(t *testing.T) string {
+	t.Helper()
+	path, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// described is what an example prints of itself.
+func described(t *testing.T, as string) map[string]any {
+	t.Helper()
+	out, err := plugin(t, as, "describe").Output()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,6 +56,11 @@ func TestDescribeByHand(t *testing.T) {
 	if err := json.Unmarshal(out, &got); err != nil {
 		t.Fatalf("%v in %s", err, out)
 	}
+	return got
+}
+
+func TestDescribeByHand(t *testing.T) {
+	t.Parallel()
 	want := map[string]any{
 		"name": "template", "version": "1.0.0", "protocol": 1.0, "minor": 2.0,
 		"engine": map[string]any{
@@ -54,14 +68,34 @@ func TestDescribeByHand(t *testing.T) {
 			"capabilities": []any{}, "limits": []any{},
 		},
 	}
-	if diff := cmp.Diff(want, got); diff != "" {
+	if diff := cmp.Diff(want, described(t, "engine")); diff != "" {
+		t.Errorf("introduction (-want +got):\n%s", diff)
+	}
+}
+
+func TestDescribeProviderByHand(t *testing.T) {
+	t.Parallel()
+	want := map[string]any{
+		"name": "session", "version": "1.0.0", "protocol": 1.0, "minor": 2.0,
+		"connections": []any{map[string]any{
+			"key": "session", "label": "Session", "comments": "Logs in, and sends the session with each request.",
+			"inputs": []any{
+				map[string]any{"key": "loginUrl", "label": "Login URL", "kind": "text", "required": true, "placeholder": "https://api.example.com/login"},
+				map[string]any{"key": "user", "label": "User", "kind": "text", "required": true},
+				map[string]any{"key": "password", "label": "Password", "kind": "text", "required": true, "secret": true},
+			},
+			"token": "obtains",
+			"send":  map[string]any{"headers": []any{map[string]any{"key": "X-Session", "value": "{token.session}"}}},
+		}},
+	}
+	if diff := cmp.Diff(want, described(t, "provider")); diff != "" {
 		t.Errorf("introduction (-want +got):\n%s", diff)
 	}
 }
 
 func TestStartedByHand(t *testing.T) {
 	t.Parallel()
-	out, err := plugin(t).CombinedOutput()
+	out, err := plugin(t, "engine").CombinedOutput()
 	if err == nil {
 		t.Error("it succeeds")
 	}
@@ -75,11 +109,7 @@ func TestStartedByHand(t *testing.T) {
 // The example's engine works as it stands.
 func TestExampleEngine(t *testing.T) {
 	t.Parallel()
-	program, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	process, err := launch.Start(t.Context(), launch.Command{Path: program, Env: []string{role + "=example"}})
+	process, err := launch.Start(t.Context(), launch.Command{Path: program(t), Env: []string{role + "=engine"}})
 	if err != nil {
 		t.Fatal(err)
 	}

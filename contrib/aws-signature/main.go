@@ -32,7 +32,7 @@ func awsSignature() connection.Type {
 		Key: "awsSignature", Label: "AWS Signature", Signs: true,
 		Comments: "Signs each request with an access key of AWS, or of a service that is compatible with it (Signature Version 4).",
 		Inputs: []connection.Input{
-			{Key: accessKeyID, Label: "Access key ID", Required: true, Placeholder: "AKIAIOSFODNN7EXAMPLE"},
+			{Key: accessKeyID, Label: "Access key ID", Required: true, Placeholder: "AKIDEXAMPLE"},
 			{Key: secretAccessKey, Label: "Secret access key", Required: true, Secret: true},
 			{Key: sessionToken, Label: "Session token", Comments: "Comes with temporary access keys.", Secret: true},
 			{Key: region, Label: "Region", Required: true, Placeholder: "us-east-1"},

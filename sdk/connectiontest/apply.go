@@ -72,7 +72,7 @@ func isFraming(name string) bool {
 }
 
 // signsAlike: equal requests at the same time get equal additions.
-func signsAlike(sc *scene, ctx context.Context) string {
+func (sc *scene) signsAlike(ctx context.Context) string {
 	first, reason := sc.sign(ctx, request([]byte(`{"a":1}`)))
 	if reason != "" {
 		return reason
@@ -88,7 +88,7 @@ func signsAlike(sc *scene, ctx context.Context) string {
 }
 
 // signsBodies: bodies of every size are signed and stay as they are.
-func signsBodies(sc *scene, ctx context.Context) string {
+func (sc *scene) signsBodies(ctx context.Context) string {
 	for _, size := range []int{0, 1, 64 << 10, 256<<10 + 1, 32 << 20} {
 		body := bytes.Repeat([]byte{0, 0xff, 'x'}, size/3+1)[:size]
 		kept := bytes.Clone(body)
@@ -103,7 +103,7 @@ func signsBodies(sc *scene, ctx context.Context) string {
 }
 
 // signsManyHeaders: long lists of headers, names that come several times among them, are signed.
-func signsManyHeaders(sc *scene, ctx context.Context) string {
+func (sc *scene) signsManyHeaders(ctx context.Context) string {
 	of := request(nil)
 	for n := range 2000 {
 		of.Headers = append(of.Headers, hostapi.Header{Name: fmt.Sprintf("X-Many-%d", n/2), Value: strings.Repeat("v", 500)})
@@ -113,7 +113,7 @@ func signsManyHeaders(sc *scene, ctx context.Context) string {
 }
 
 // signsOddRequests: URLs and headers of all kinds are signed, or refused with a fault.
-func signsOddRequests(sc *scene, ctx context.Context) string {
+func (sc *scene) signsOddRequests(ctx context.Context) string {
 	for _, link := range []string{
 		"https://api.example.com", "https://api.example.com/a%2Fb/%E5%8C%97?x", "https://api.example.com/ü/北京?q=ü&q=&=&q=b%20c+d",
 		"https://api.example.com/a//b/./../c?a=%zz", "http://127.0.0.1:8080/?" + strings.Repeat("a=1&", 500), "https://[::1]:8443/",

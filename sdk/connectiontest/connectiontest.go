@@ -13,13 +13,17 @@ import (
 	"github.com/hookstep-dev/hookstep/sdk/launch"
 )
 
-// What a suite is made of and gives; see their own docs.
 type (
-	Level   = conformance.Level
+	// Level is a stage of conformance. A plugin that fails in one level is hardly worth a look in the next.
+	Level = conformance.Level
+	// Verdict is what came of a case.
 	Verdict = conformance.Verdict
-	Result  = conformance.Result
-	Report  = conformance.Report
-	T       = conformance.T
+	// Result is the verdict on one case.
+	Result = conformance.Result
+	// Report holds the verdicts in the order of levels and names.
+	Report = conformance.Report
+	// T is the part of *testing.T that Test needs.
+	T = conformance.T
 )
 
 // The verdicts. Only Fail means that something is wrong.

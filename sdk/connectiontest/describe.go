@@ -56,7 +56,7 @@ func (s *suite) keys(context.Context) string {
 }
 
 // typeIsWhole: a type has a key and words for people, and its parts fit together.
-func typeIsWhole(sc *scene, _ context.Context) string {
+func (sc *scene) typeIsWhole(_ context.Context) string {
 	of := sc.of
 	switch {
 	case !matches(typeKey, of.Key):
@@ -76,7 +76,7 @@ func typeIsWhole(sc *scene, _ context.Context) string {
 }
 
 // inputsAreWhole: inputs and options have keys and labels, each once, and values that may be.
-func inputsAreWhole(sc *scene, _ context.Context) string {
+func (sc *scene) inputsAreWhole(_ context.Context) string {
 	for _, option := range sc.of.Options {
 		if option.Secret {
 			return fmt.Sprintf("the option %s is secret: what an integration declares stands in its files", option.Key)
@@ -127,7 +127,7 @@ func arePairs(text string) bool {
 }
 
 // sendNamesInputs: what stands between the braces of a Send is an input, or a member of the token.
-func sendNamesInputs(sc *scene, _ context.Context) string { return judgeSend(sc.of, sc.of.Send) }
+func (sc *scene) sendNamesInputs(_ context.Context) string { return judgeSend(sc.of, sc.of.Send) }
 
 func judgeSend(of connection.Type, send connection.Send) string {
 	for _, header := range send.Headers {

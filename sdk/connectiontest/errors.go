@@ -41,7 +41,7 @@ const asJSON, asHTML = "application/json", "text/html"
 // badAnswers are what token endpoints in the world answer.
 func badAnswers() []badAnswer {
 	later, wrong := []fault.Code{fault.Unreachable}, []fault.Code{fault.Misconfigured}
-	any := []fault.Code{fault.Unreachable, fault.Misconfigured, fault.Reauthorize}
+	either := []fault.Code{fault.Unreachable, fault.Misconfigured, fault.Reauthorize}
 	page := "<html>ECHO" + strings.Repeat("<p>Bad gateway</p>\n", 1<<20/19) + "</html>"
 	return []badAnswer{
 		{"unknown-client", answers(http.StatusUnauthorized, asJSON, `{"error":"invalid_client","error_description":"ECHO"}`, true), wrong, 0},
@@ -51,23 +51,23 @@ func badAnswers() []badAnswer {
 			answers(http.StatusServiceUnavailable, asJSON, `{"error":"temporarily_unavailable","error_description":"ECHO"}`, true)(w, r)
 		}, later, 7 * time.Second},
 		{"large-page", answers(http.StatusBadGateway, asHTML, page, true), later, 0},
-		{"error-as-success", answers(http.StatusOK, asJSON, `{"error":"invalid_request","error_description":"ECHO"}`, true), any, 0},
-		{"no-token", answers(http.StatusOK, asJSON, `{"token_type":"Bearer","note":"ECHO"}`, true), any, 0},
-		{"token-is-no-text", answers(http.StatusOK, asJSON, `{"access_token":{"a":1},"token_type":"Bearer"}`, true), any, 0},
-		{"no-json", answers(http.StatusOK, asHTML, "<html>ECHO</html>", true), any, 0},
-		{"no-object", answers(http.StatusOK, asJSON, `["ECHO"]`, true), any, 0},
-		{"nothing", answers(http.StatusOK, asJSON, "", false), any, 0},
+		{"error-as-success", answers(http.StatusOK, asJSON, `{"error":"invalid_request","error_description":"ECHO"}`, true), either, 0},
+		{"no-token", answers(http.StatusOK, asJSON, `{"token_type":"Bearer","note":"ECHO"}`, true), either, 0},
+		{"token-is-no-text", answers(http.StatusOK, asJSON, `{"access_token":{"a":1},"token_type":"Bearer"}`, true), either, 0},
+		{"no-json", answers(http.StatusOK, asHTML, "<html>ECHO</html>", true), either, 0},
+		{"no-object", answers(http.StatusOK, asJSON, `["ECHO"]`, true), either, 0},
+		{"nothing", answers(http.StatusOK, asJSON, "", false), either, 0},
 		{"cut-off", func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Length", "1000")
 			answers(http.StatusOK, asJSON, `{"access_token":"ECHO`, true)(w, r)
-		}, any, 0},
+		}, either, 0},
 	}
 }
 
 // answersBadly checks one bad answer.
 func answersBadly(bad badAnswer) func(*scene, context.Context) string {
 	return func(sc *scene, ctx context.Context) string {
-		err, reason := sc.refreshAgainst(ctx, bad.does)
+		reason, err := sc.refreshAgainst(ctx, bad.does)
 		if reason != "" {
 			return reason
 		}
@@ -89,18 +89,18 @@ func answersBadly(bad badAnswer) func(*scene, context.Context) string {
 const longest = 2000
 
 // refreshAgainst comes to a token, and renews it at a token endpoint that behaves in another way.
-func (sc *scene) refreshAgainst(ctx context.Context, manner http.HandlerFunc) (err error, reason string) {
+func (sc *scene) refreshAgainst(ctx context.Context, manner http.HandlerFunc) (reason string, err error) {
 	token, reason := sc.obtain(ctx)
 	if reason != "" {
-		return nil, reason
+		return reason, nil
 	}
 	sc.server.behave(manner)
 	_, err = sc.provider.Refresh(ctx, sc.settings, token)
-	return err, ""
+	return "", err
 }
 
 // redirected: a token request that is sent on to another host goes nowhere, with the secrets in it.
-func redirected(sc *scene, ctx context.Context) string {
+func (sc *scene) redirected(ctx context.Context) string {
 	elsewhere, err := newStandin(ctx, sc.suite.secrets)
 	if err != nil {
 		return err.Error()
@@ -108,7 +108,7 @@ func redirected(sc *scene, ctx context.Context) string {
 	defer elsewhere.close()
 	for _, status := range []int{http.StatusFound, http.StatusTemporaryRedirect, http.StatusPermanentRedirect} {
 		sc.server.behave(nil)
-		err, reason := sc.refreshAgainst(ctx, func(w http.ResponseWriter, _ *http.Request) {
+		reason, err := sc.refreshAgainst(ctx, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Location", elsewhere.url+"/token")
 			w.WriteHeader(status)
 		})
@@ -129,7 +129,7 @@ func redirected(sc *scene, ctx context.Context) string {
 }
 
 // unreachable: a service that nobody answers for is told as that.
-func unreachable(sc *scene, ctx context.Context) string {
+func (sc *scene) unreachable(ctx context.Context) string {
 	token, reason := sc.obtain(ctx)
 	if reason != "" {
 		return reason
@@ -181,7 +181,7 @@ func answersOddly(odd oddAnswer) func(*scene, context.Context) string {
 }
 
 // revokeFails: a service that cannot revoke now is told as that.
-func revokeFails(sc *scene, ctx context.Context) string {
+func (sc *scene) revokeFails(ctx context.Context) string {
 	if sc.settings.Options[revokeURL] == "" && sc.settings.Fields[revokeURL] == "" {
 		return string(NotOffered)
 	}

@@ -96,7 +96,7 @@ func (sc *scene) obtain(ctx context.Context) (connection.Token, string) {
 }
 
 // obtains: a first token comes whole: all members with all digits, its times, and the parameters of the redirect.
-func obtains(sc *scene, ctx context.Context) string {
+func (sc *scene) obtains(ctx context.Context) string {
 	token, reason := sc.obtain(ctx)
 	if reason != "" {
 		return reason
@@ -153,7 +153,7 @@ func member(token connection.Token, name string) string {
 }
 
 // renews: a token makes another one, which makes the next; a type that obtains its tokens comes to new ones from nothing.
-func renews(sc *scene, ctx context.Context) string {
+func (sc *scene) renews(ctx context.Context) string {
 	token, reason := sc.obtain(ctx)
 	for range 2 {
 		if reason != "" {
@@ -176,7 +176,7 @@ func renews(sc *scene, ctx context.Context) string {
 }
 
 // keeps: what the answer to a refresh leaves out stays as it was.
-func keeps(sc *scene, ctx context.Context) string {
+func (sc *scene) keeps(ctx context.Context) string {
 	token, reason := sc.obtain(ctx)
 	if reason != "" {
 		return reason
@@ -195,7 +195,7 @@ func keeps(sc *scene, ctx context.Context) string {
 }
 
 // usedUp: a refresh token that is no longer good means that a person has to authorize again.
-func usedUp(sc *scene, ctx context.Context) string {
+func (sc *scene) usedUp(ctx context.Context) string {
 	token, reason := sc.obtain(ctx)
 	if reason != "" {
 		return reason
@@ -226,7 +226,7 @@ func brief(err error) string {
 }
 
 // codesOnce: an authorization code with another verifier, or one that was used, gives no token.
-func codesOnce(sc *scene, ctx context.Context) string {
+func (sc *scene) codesOnce(ctx context.Context) string {
 	b, reason := sc.begin(ctx)
 	if reason != "" {
 		return reason
@@ -245,7 +245,7 @@ func codesOnce(sc *scene, ctx context.Context) string {
 }
 
 // denied: when the person did not agree, nothing is exchanged, and the fault tells what the server says.
-func denied(sc *scene, ctx context.Context) string {
+func (sc *scene) denied(ctx context.Context) string {
 	_, err := sc.provider.Exchange(ctx, connection.Exchange{
 		Settings: sc.settings, RedirectURL: callback, CodeVerifier: sc.suite.secrets.made("the code verifier"),
 		Parameters: []connection.Pair{{Key: "error", Value: "access_denied"}, {Key: "error_description", Value: "Ada said no"}},
@@ -260,7 +260,7 @@ func denied(sc *scene, ctx context.Context) string {
 }
 
 // revokes: the token is revoked at the service, and revoking it again is no failure.
-func revokes(sc *scene, ctx context.Context) string {
+func (sc *scene) revokes(ctx context.Context) string {
 	if sc.settings.Options[revokeURL] == "" && sc.settings.Fields[revokeURL] == "" {
 		return string(NotOffered)
 	}
@@ -280,7 +280,7 @@ func revokes(sc *scene, ctx context.Context) string {
 }
 
 // sameURL: the URL of an authorization depends on what is given in, and on nothing else.
-func sameURL(sc *scene, ctx context.Context) string {
+func (sc *scene) sameURL(ctx context.Context) string {
 	begin := connection.Begin{Settings: sc.settings, RedirectURL: callback, State: "s", CodeChallenge: "c"}
 	first, err := sc.provider.BeginAuthorize(ctx, begin)
 	if err != nil {

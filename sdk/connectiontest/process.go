@@ -45,7 +45,7 @@ func (s *suite) stop(ctx context.Context) string {
 }
 
 // stopFinishes: a token that is being made when the process is asked to stop is still handed out. The service may give no other.
-func stopFinishes(sc *scene, ctx context.Context) string {
+func (sc *scene) stopFinishes(ctx context.Context) string {
 	token, reason := sc.obtain(ctx)
 	if reason != "" {
 		return reason
@@ -75,7 +75,7 @@ func stopFinishes(sc *scene, ctx context.Context) string {
 }
 
 // killedWhileItRenews: when the process is killed, whoever waits for it is told at once.
-func killedWhileItRenews(sc *scene, ctx context.Context) string {
+func (sc *scene) killedWhileItRenews(ctx context.Context) string {
 	token, reason := sc.obtain(ctx)
 	if reason != "" {
 		return reason

@@ -22,7 +22,7 @@ func (sc *scene) declared(options, fields connection.Values) connection.Declared
 }
 
 // plainSchema: a declaration that sets nothing asks for the inputs of the type as they are described.
-func plainSchema(sc *scene, ctx context.Context) string {
+func (sc *scene) plainSchema(ctx context.Context) string {
 	schema, err := sc.provider.Schema(ctx, sc.declared(nil, nil))
 	switch {
 	case err != nil:
@@ -60,7 +60,7 @@ func (sc *scene) judgeSchema(schema connection.Schema) string {
 }
 
 // sampleSchema: the options of the sample are understood, and what is declared gives the same schema each time.
-func sampleSchema(sc *scene, ctx context.Context) string {
+func (sc *scene) sampleSchema(ctx context.Context) string {
 	schema, err := sc.provider.Schema(ctx, sc.declared(sc.settings.Options, nil))
 	switch {
 	case err != nil:
@@ -76,7 +76,7 @@ func sampleSchema(sc *scene, ctx context.Context) string {
 }
 
 // presetFields: what the integration sets for all is the default of its input, to the character.
-func presetFields(sc *scene, ctx context.Context) string {
+func (sc *scene) presetFields(ctx context.Context) string {
 	fields := connection.Values{}
 	for _, input := range sc.of.Inputs {
 		switch {
@@ -104,7 +104,7 @@ func takesURL(key string) bool {
 }
 
 // unknownOption: an option that the type has not is found by its name, and is no failure.
-func unknownOption(sc *scene, ctx context.Context) string {
+func (sc *scene) unknownOption(ctx context.Context) string {
 	options := maps.Clone(sc.settings.Options)
 	options[nonsense] = "x"
 	schema, err := sc.provider.Schema(ctx, sc.declared(options, nil))
@@ -115,7 +115,7 @@ func unknownOption(sc *scene, ctx context.Context) string {
 }
 
 // wrongOption: an option that is none of its choices is found by its name.
-func wrongOption(sc *scene, ctx context.Context) string {
+func (sc *scene) wrongOption(ctx context.Context) string {
 	tried := string(NotOffered)
 	for _, option := range sc.of.Options {
 		if len(option.Choices) == 0 {
@@ -165,7 +165,7 @@ func unsupported(verb string, err error) string {
 }
 
 // refusesTheRest: what the type does not do is refused as that.
-func refusesTheRest(sc *scene, ctx context.Context) string {
+func (sc *scene) refusesTheRest(ctx context.Context) string {
 	of, token := sc.of, connection.Token{Response: []byte(`{"access_token":"a","refresh_token":"r"}`), Renews: true}
 	if of.Token != connection.Authorizes {
 		_, err := sc.provider.BeginAuthorize(ctx, connection.Begin{Settings: sc.settings, RedirectURL: callback, State: "s", CodeChallenge: "c"})
@@ -196,7 +196,7 @@ func refusesTheRest(sc *scene, ctx context.Context) string {
 }
 
 // acceptsSample: nothing is wrong with the settings that the suite works with.
-func acceptsSample(sc *scene, ctx context.Context) string {
+func (sc *scene) acceptsSample(ctx context.Context) string {
 	findings, err := sc.provider.Validate(ctx, sc.settings)
 	switch {
 	case err != nil:
@@ -208,7 +208,7 @@ func acceptsSample(sc *scene, ctx context.Context) string {
 }
 
 // acceptsRequired: inputs that are not required may be left out.
-func acceptsRequired(sc *scene, ctx context.Context) string {
+func (sc *scene) acceptsRequired(ctx context.Context) string {
 	settings := sc.settings
 	settings.Fields = connection.Values{}
 	for _, input := range sc.of.Inputs {
@@ -227,7 +227,7 @@ func acceptsRequired(sc *scene, ctx context.Context) string {
 }
 
 // findsByKey: what is wrong with one input is found by its key.
-func findsByKey(sc *scene, ctx context.Context) string {
+func (sc *scene) findsByKey(ctx context.Context) string {
 	tried := string(NotOffered)
 	for _, wrong := range sc.invalid() {
 		settings := sc.settings

@@ -13,9 +13,8 @@ import (
 
 // secrets are the values that no text for people may hold.
 type secrets struct {
-	mu     sync.Mutex
-	kept   []secret
-	tokens int
+	mu   sync.Mutex
+	kept []secret
 }
 
 type secret struct{ what, value string }
@@ -79,10 +78,9 @@ type form struct {
 
 // forms are the texts that give a value away.
 func forms(value string) []form {
-	quoted, _ := json.Marshal(value) // a text always has a JSON form
 	out := []form{
 		{"as it is", value, false},
-		{"in JSON", strings.Trim(string(quoted), `"`), false},
+		{"in JSON", strings.Trim(jsonOf(value), `"`), false},
 		{"quoted", strings.Trim(fmt.Sprintf("%q", value), `"`), false},
 		{"in a query", url.QueryEscape(value), false},
 		{"in a path", url.PathEscape(value), false},
@@ -94,6 +92,15 @@ func forms(value string) []form {
 		}
 	}
 	return out
+}
+
+// jsonOf is a value in JSON; one that has no such form is written in Go's.
+func jsonOf(value any) string {
+	text, err := json.Marshal(value)
+	if err != nil {
+		return fmt.Sprintf("%+v", value)
+	}
+	return string(text)
 }
 
 // inside is what a value always looks like in Base64 when so many bytes (modulo 3) stand before it.

@@ -57,14 +57,14 @@ func newStandin(ctx context.Context, canaries *secrets) (*standin, error) {
 // nothing is what stands at any other address. Metadata may be looked for.
 func (s *standin) nothing(w http.ResponseWriter, r *http.Request) {
 	if !strings.HasPrefix(r.URL.Path, "/.well-known/") {
-		s.complain("it asks for %s %s", r.Method, r.URL.Path)
+		s.complainf("it asks for %s %s", r.Method, r.URL.Path)
 	}
 	http.NotFound(w, r)
 }
 
 func (s *standin) close() { _ = s.server.Close() }
 
-func (s *standin) complain(format string, args ...any) {
+func (s *standin) complainf(format string, args ...any) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.wrong = append(s.wrong, fmt.Sprintf(format, args...))
@@ -98,13 +98,13 @@ func (s *standin) authorize(w http.ResponseWriter, r *http.Request) {
 	s.mu.Unlock()
 	answer := url.Values{"code": {code}, "state": {query.Get("state")}, "iss": {s.url}, "realmId": {"9007199254740993"}, "shop": {"Zoë & Söhne"}}
 	back.RawQuery = answer.Encode()
-	http.Redirect(w, r, back.String(), http.StatusFound)
+	http.Redirect(w, r, back.String(), http.StatusFound) //nolint:gosec // on loopback, to where the suite itself has said
 }
 
 // token is the token endpoint.
 func (s *standin) token(w http.ResponseWriter, r *http.Request) {
 	if err := r.ParseForm(); err != nil {
-		s.complain("the body of its token request is no form: %v", err)
+		s.complainf("the body of its token request is no form: %v", err)
 		refuse(w, http.StatusBadRequest, "invalid_request")
 		return
 	}
@@ -219,7 +219,7 @@ func (s *standin) issue(w http.ResponseWriter, label string, renewable, omit boo
 	if !omit {
 		answer += `,"instance_url":"https://eu7.example.com","account_id":9007199254740993`
 	}
-	fmt.Fprint(w, answer+"}")
+	fmt.Fprint(w, answer+"}") //nolint:gosec // JSON, to the provider that asked
 }
 
 // mint makes a refresh token.

@@ -2,7 +2,6 @@ package connectiontest
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"strings"
 	"sync"
@@ -232,10 +231,9 @@ type told struct {
 }
 
 func (t *told) add(by string, what any, err error) {
-	text, _ := json.Marshal(what) // of the contract's own types, which all have a JSON form
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.texts = append(t.texts, by+" "+string(text))
+	t.texts = append(t.texts, by+" "+jsonOf(what))
 	if err != nil {
 		t.texts = append(t.texts, by+" "+wordsOf(err))
 	}
@@ -243,11 +241,11 @@ func (t *told) add(by string, what any, err error) {
 
 // wordsOf is all that an error says.
 func wordsOf(err error) string {
-	said := err.Error()
+	said := []string{err.Error()}
 	for reason := fault.As(err, fault.Engine); reason != nil; reason = reason.Cause {
-		said += fmt.Sprintf(" %s %s %s %v", reason.Name, reason.Message, reason.Step, reason.Stack)
+		said = append(said, reason.Name, reason.Message, reason.Step, fmt.Sprint(reason.Stack))
 	}
-	return said
+	return strings.Join(said, " ")
 }
 
 // leaks says which of the texts holds a secret.

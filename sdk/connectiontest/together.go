@@ -35,7 +35,7 @@ func atOnce(call func(n int) string) string {
 }
 
 // schemasAtOnce: many declarations at once each get their own schema.
-func schemasAtOnce(sc *scene, ctx context.Context) string {
+func (sc *scene) schemasAtOnce(ctx context.Context) string {
 	return atOnce(func(n int) string {
 		name := nonsense + strconv.Itoa(n)
 		schema, err := sc.provider.Schema(ctx, sc.declared(connection.Values{name: "x"}, nil))
@@ -50,7 +50,7 @@ func schemasAtOnce(sc *scene, ctx context.Context) string {
 }
 
 // tokensAtOnce: many tokens are made at once, each for whoever asked.
-func tokensAtOnce(sc *scene, ctx context.Context) string {
+func (sc *scene) tokensAtOnce(ctx context.Context) string {
 	if sc.of.Token == connection.Authorizes {
 		return atOnce(func(n int) string {
 			label := "person-" + strconv.Itoa(n)
@@ -86,7 +86,7 @@ func (sc *scene) refreshedFor(ctx context.Context, settings connection.Settings,
 }
 
 // signaturesAtOnce: many requests are signed at once as they are one by one.
-func signaturesAtOnce(sc *scene, ctx context.Context) string {
+func (sc *scene) signaturesAtOnce(ctx context.Context) string {
 	token, reason := sc.credential(ctx)
 	if reason != "" {
 		return reason
@@ -115,14 +115,14 @@ func signaturesAtOnce(sc *scene, ctx context.Context) string {
 var errStop = errors.New("the suite ends the call")
 
 // canceled: a call that nobody waits for any more ends, and so does what it asked of the service.
-func canceled(sc *scene, ctx context.Context) string {
+func (sc *scene) canceled(ctx context.Context) string {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	return sc.interrupted(ctx, func() { cancel(errStop) }, errStop)
 }
 
 // tooLate: a call ends with its deadline.
-func tooLate(sc *scene, ctx context.Context) string {
+func (sc *scene) tooLate(ctx context.Context) string {
 	late := fault.New(fault.Limit, fault.Deadline, "the suite waits no longer")
 	ctx, cancel := context.WithTimeoutCause(ctx, 500*time.Millisecond, late)
 	defer cancel()
@@ -179,7 +179,7 @@ func (sc *scene) refresh(ctx context.Context, token connection.Token) <-chan ref
 }
 
 // notHeldUp: a call that waits for the service keeps no other one waiting.
-func notHeldUp(sc *scene, ctx context.Context) string {
+func (sc *scene) notHeldUp(ctx context.Context) string {
 	token, reason := sc.obtain(ctx)
 	if reason != "" {
 		return reason
@@ -206,7 +206,7 @@ func notHeldUp(sc *scene, ctx context.Context) string {
 }
 
 // anotherProcess: a second process goes on where the first one was, with nothing but what the host hands in.
-func anotherProcess(sc *scene, ctx context.Context) string {
+func (sc *scene) anotherProcess(ctx context.Context) string {
 	second, err := sc.suite.start(ctx)
 	if err != nil {
 		return err.Error()

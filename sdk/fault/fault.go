@@ -50,7 +50,6 @@ const (
 
 	Unreachable Code = "unreachable" // downstream: no answer (name, connection, TLS, time-out)
 
-	// Of connections.
 	Reauthorize   Code = "reauthorize"   // downstream: the grant is gone; a person has to authorize again
 	Misconfigured Code = "misconfigured" // downstream: the service refuses what is configured; trying again changes nothing
 )
@@ -62,7 +61,7 @@ const (
 	TooLarge        Code = "too_large"         // limit: the request body is over the limit
 	HeadersTooLarge Code = "headers_too_large" // limit: the request headers are over the limit
 	TooSlow         Code = "too_slow"          // limit: the request body did not arrive in time
-	Unsupported     Code = "unsupported"       // host: this version of the host cannot do it
+	Unsupported     Code = "unsupported"       // host: this version of the host cannot do it; engine: a connection of this type does not do that
 )
 
 // Frame is one line of a stack, innermost first. Line and Column count from 1; 0 means unknown.

@@ -234,6 +234,7 @@ func Stop(ctx context.Context, process *launch.Process) string {
 	return ""
 }
 
+// Clip keeps the beginning of a text, and tells how long it is.
 func Clip(text string) string {
 	const longest = 200
 	if len(text) <= longest {

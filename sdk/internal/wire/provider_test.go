@@ -224,7 +224,9 @@ func TestProviderRoundTrip(t *testing.T) {
 		t.Errorf("answers (-want +got):\n%s", diff)
 	}
 	wantAsked := []any{
-		declared, settings(), begin, exchange, settings(), connection.Token{}, settings(), token(), settings(), token(),
+		declared, settings(), begin, exchange, settings(),
+		connection.Token{},
+		settings(), token(), settings(), token(),
 		settings(), token(), request,
 	}
 	if diff := cmp.Diff(wantAsked, asked); diff != "" {

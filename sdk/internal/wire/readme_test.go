@@ -8,6 +8,7 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
+	"github.com/hookstep-dev/hookstep/sdk/internal/pb/connectionv1"
 	pb "github.com/hookstep-dev/hookstep/sdk/internal/pb/enginev1"
 )
 
@@ -32,7 +33,8 @@ func TestReadmeShowsTheBytes(t *testing.T) {
 		}}},
 		{Event: &pb.Event_Done{Done: &pb.Done{}}},
 	}}
-	for _, message := range []proto.Message{start, answer} {
+	fetch := &pb.Fetch{Method: "GET", Url: "https://h/x", Connection: "Shop API"}
+	for _, message := range append([]proto.Message{start, answer, fetch}, providerMessages()...) {
 		data, err := proto.MarshalOptions{Deterministic: true}.Marshal(message)
 		if err != nil {
 			t.Fatal(err)
@@ -40,6 +42,22 @@ func TestReadmeShowsTheBytes(t *testing.T) {
 		if digits := hex.EncodeToString(data); !strings.Contains(shownBytes, digits) {
 			t.Errorf("not shown: %s", digits)
 		}
+	}
+}
+
+// providerMessages are those of the conversation with a connection provider.
+func providerMessages() []proto.Message {
+	const at = 1_772_600_767_000_000
+	return []proto.Message{
+		&connectionv1.RefreshRequest{
+			Settings: &connectionv1.Settings{Type: "session", Fields: map[string]string{"user": "ada"}},
+			Token:    &connectionv1.Token{Response: []byte(`{"session":"s1"}`), ObtainedAtUs: at, Renews: true},
+		},
+		&connectionv1.RefreshResponse{Fault: &pb.Fault{Source: "downstream", Code: "unreachable", Message: "try later", RetryAfterMs: 3000}},
+		&connectionv1.ApplyRequest{Part: &connectionv1.ApplyRequest_Head{Head: &connectionv1.ApplyHead{
+			Settings: &connectionv1.Settings{Type: "signed"}, Method: "PUT", Url: "https://h/x", BodyBytes: 2, AtUs: at,
+		}}},
+		&connectionv1.ApplyRequest{Part: &connectionv1.ApplyRequest_Body{Body: []byte("hi")}},
 	}
 }
 
