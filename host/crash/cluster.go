@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"path/filepath"
 
+	"github.com/hookstep-dev/hookstep/host/seal"
 	"github.com/hookstep-dev/hookstep/host/store/postgres/scratch"
 )
 
@@ -13,8 +15,12 @@ func newCluster(ctx context.Context, folder string) (*home, error) {
 	if err != nil {
 		return nil, err
 	}
+	key := filepath.Join(folder, "seal.key") // of both hosts
+	if err := seal.WriteKeyFile(key, seal.NewKeyText()); err != nil {
+		return nil, errors.Join(err, made.Remove())
+	}
 	return &home{
 		name: "PostgreSQL with two hosts", data: []string{filepath.Join(folder, "data-1"), filepath.Join(folder, "data-2")},
-		flags: []string{"--database", made.URL()}, close: made.Remove,
+		flags: []string{"--database", made.URL(), "--seal-key-file", key}, close: made.Remove,
 	}, nil
 }

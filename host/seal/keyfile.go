@@ -37,7 +37,8 @@ func fromCredential(path, what string) (master, error) {
 
 func unreadable(path string, err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
-		return keyErrorf("the key file %s is not there: copy it from the first host or restore it; for a new installation, make one with\n  hookstep keys new --out %s", path, path)
+		return keyErrorf("the key file %s is not there: copy it from the first host or restore it; for a new installation, make one with\n"+
+			"  hookstep keys new --out %s", path, path)
 	}
 	return &KeyError{Problem: "the key for secrets cannot be read", Err: err}
 }

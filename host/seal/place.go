@@ -24,7 +24,7 @@ func (p Place) bytes() []byte {
 		made = binary.BigEndian.AppendUint64(made, uint64(len(text)))
 		made = append(made, text...)
 	}
-	return binary.BigEndian.AppendUint64(made, uint64(p.Version))
+	return binary.BigEndian.AppendUint64(made, uint64(p.Version)) //nolint:gosec // the same bits, whatever the sign
 }
 
 // String names the place for people.

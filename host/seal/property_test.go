@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"github.com/hookstep-dev/hookstep/host/seal"
@@ -90,17 +91,26 @@ func FuzzOpen(f *testing.F) {
 func FuzzKeyset(f *testing.F) {
 	here := &host{data: f.TempDir(), environment: map[string]string{seal.Variable: seal.NewKeyText()}, now: clock}
 	database := &keysets{}
-	if _, err := here.open(f.Context(), database); err != nil {
+	box, err := here.open(f.Context(), database)
+	if err != nil {
 		f.Fatal(err)
 	}
 	good := database.kept
+	want, err := box.Status(f.Context())
+	if err != nil {
+		f.Fatal(err)
+	}
 	f.Add(good.Sealed)
 	f.Add([]byte(`{}`))
 	f.Add([]byte(`{"header":{"format":1,"version":1,"keys":null},"wrapped":"","proof":""}`))
 	f.Fuzz(func(t *testing.T, kept []byte) {
 		changed := good
 		changed.Sealed = kept
-		if _, err := here.open(t.Context(), &keysets{kept: changed}); err == nil && !sameDocument(kept, good.Sealed) {
+		box, err := here.open(t.Context(), &keysets{kept: changed})
+		if err != nil {
+			return
+		}
+		if got, err := box.Status(t.Context()); err != nil || !cmp.Equal(got, want) {
 			t.Errorf("a keyset that was changed is taken: %s", kept)
 		}
 	})

@@ -168,7 +168,7 @@ func (b *Box) load(ctx context.Context, kept store.Keyset) (*ring, error) {
 	}
 	handle, err := keyset.ReadWithContext(ctx, keyset.NewBinaryReader(bytes.NewReader(read.Wrapped)), wrapper, associated(wrapping, read.Header))
 	if err != nil {
-		return nil, &KeyError{Problem: fmt.Sprintf("the keyset in the database does not open with the key %s from %s, though it is the one that wraps it", head.Master, wrapper), Err: err}
+		return nil, &KeyError{Problem: fmt.Sprintf("the keyset in the database does not open with its key, %s from %s", head.Master, wrapper), Err: err}
 	}
 	made := &ring{version: kept.Version, sealed: kept.Sealed, header: head, handle: handle, wrapper: wrapper}
 	if !made.consistent() {

@@ -3,7 +3,6 @@ package seal_test
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -79,12 +78,6 @@ func newHost(t *testing.T) *host {
 
 // clock stands.
 func clock() time.Time { return time.Date(2026, 11, 22, 3, 0, 0, 0, time.UTC) }
-
-// sameDocument tells that two JSON texts mean the same.
-func sameDocument(one, other []byte) bool {
-	var first, second bytes.Buffer
-	return json.Compact(&first, one) == nil && json.Compact(&second, other) == nil && bytes.Equal(first.Bytes(), second.Bytes())
-}
 
 func (h *host) open(ctx context.Context, kept store.Keysets) (*seal.Box, error) {
 	return seal.Open(ctx, seal.Options{
@@ -240,7 +233,7 @@ func TestKeyIsNowhereShown(t *testing.T) {
 		t.Fatal(err)
 	}
 	var told strings.Builder
-	slog.New(slog.NewJSONHandler(&told, nil)).Info("all", "box", box, "status", status)
+	slog.New(slog.NewJSONHandler(&told, nil)).LogAttrs(t.Context(), slog.LevelInfo, "all", slog.Any("box", box), slog.Any("status", status))
 	told.WriteString(box.String() + here.log.String() + string(database.kept.Sealed))
 	if strings.Contains(told.String(), strings.TrimPrefix(text, "hsk1_")) {
 		t.Error("the key is shown")

@@ -19,8 +19,8 @@ import (
 const (
 	Variable           = config.SealKeyVariable
 	PreviousVariable   = config.PreviousSealKeyVariable
-	credential         = "hookstep-seal-key"
-	previousCredential = "hookstep-seal-previous-key"
+	credential         = "hookstep-seal-key"          //nolint:gosec // a name, no key
+	previousCredential = "hookstep-seal-previous-key" //nolint:gosec // likewise
 	credentialFolder   = "CREDENTIALS_DIRECTORY"
 )
 
@@ -130,7 +130,7 @@ func (s Source) credential(name string) (string, bool) {
 // make makes the key in the data folder, and gives its path, or nothing if there is one.
 func (s Source) make(path string) (made string, err error) {
 	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
-		return "", nil //nolint:nilerr // who reads it finds out
+		return "", nil // who reads it finds out what is wrong, if anything is
 	}
 	err = os.MkdirAll(s.Data, 0o700)
 	if err == nil {

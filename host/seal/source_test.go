@@ -36,7 +36,7 @@ func idOf(t *testing.T, text string) string {
 func (h *host) credentials(t *testing.T, name, text string) {
 	t.Helper()
 	folder := t.TempDir()
-	if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o440); err != nil { //nolint:gosec // as systemd does where it uses access lists
+	if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o440); err != nil { // as systemd does where it uses access lists
 		t.Fatal(err)
 	}
 	h.environment["CREDENTIALS_DIRECTORY"] = folder
