@@ -40,11 +40,11 @@ func (h *Host) open(ctx context.Context, rooms *pipeline.Rooms) error {
 		return err
 	}
 	h.store, h.veil = opened, veil.New(opened, h.secrets, veil.NewSealer(key), h.log)
+	set := &h.options.Config.History
+	h.recorder = history.NewRecorder(h.veil, history.Policy(set.Synchronous), history.DefaultBounds(), h.log) //nolint:contextcheck // its writer lives until Close
 	if h.box, err = seal.Open(ctx, seal.Options{Source: sealSource(&h.options), Kept: opened, Now: time.Now, Log: h.log}); err != nil {
 		return err
 	}
-	set := &h.options.Config.History
-	h.recorder = history.NewRecorder(h.veil, history.Policy(set.Synchronous), history.DefaultBounds(), h.log) //nolint:contextcheck // its writer lives until Close
 	newest, err := opened.Newest(ctx)
 	if err != nil {
 		return err

@@ -88,7 +88,8 @@ func (s *stage) serve(ts *testscript.TestScript, args []string) error {
 }
 
 func isVariable(argument string) bool {
-	return strings.HasPrefix(argument, "HOOKSTEP_") && strings.Contains(argument, "=")
+	name, _, given := strings.Cut(argument, "=")
+	return given && !strings.HasPrefix(name, "-")
 }
 
 // start starts the process and gives the addresses of its listeners once it is ready.
