@@ -41,6 +41,7 @@ run: build ## build, then serve testdata/integrations on :8080
 
 test: ## run every test, the end-to-end scripts among them
 	$(GO) test -timeout 10m ./...
+	$(GO) test -timeout 10m -tags awskms -run '^TestKeyOf' ./host/cmd/hookstep
 
 check: format lint layers verify race test crash-short ## all that must hold before a change lands
 

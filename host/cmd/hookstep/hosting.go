@@ -60,7 +60,7 @@ func (a *app) newHost(ctx context.Context, options host.Options) (*host.Host, er
 	if err != nil {
 		return nil, ended(exitCannotStart, err)
 	}
-	options.Bundled, options.LookupEnv = plugins, a.lookupEnv
+	options.Bundled, options.LookupEnv, options.KeyService = plugins, a.lookupEnv, keyService()
 	return host.New(ctx, options)
 }
 
