@@ -79,7 +79,8 @@ func (r *Room) try(ctx context.Context, credential *Credential) (Tested, error) 
 		return Tested{URL: where, Message: "the URL for tests cannot be read"}, nil //nolint:nilerr // it is the answer
 	}
 	if !credential.Allows(request.URL) { // a preset's, where the declaration has hosts of its own
-		return Tested{URL: where, Message: "the credential may not be sent to the URL for tests: name one at its hosts (key test), or add " + request.URL.Host + " to them"}, nil
+		words := "the credential may not be sent to the URL for tests: name one at its hosts (key test), or add " + request.URL.Host + " to them"
+		return Tested{URL: where, Message: words}, nil
 	}
 	shown := *request.URL
 	if err := credential.Add(ctx, request, nil); err != nil {
