@@ -45,13 +45,11 @@ func build(path string) error {
 }
 
 func bundled() []supervisor.Plugin {
-	return []supervisor.Plugin{
-		{Name: "javascript", Path: binary, Args: []string{"serve-plugin", "javascript"}},
-		{Name: "lua", Path: binary, Args: []string{"serve-plugin", "lua"}},
-		{Name: "apikey", Path: binary, Args: []string{"serve-plugin", "apikey"}},
-		{Name: "basic", Path: binary, Args: []string{"serve-plugin", "basic"}},
-		{Name: "oauth2", Path: binary, Args: []string{"serve-plugin", "oauth2"}},
+	var plugins []supervisor.Plugin
+	for _, name := range []string{"javascript", "lua", "apikey", "basic", "oauth2"} {
+		plugins = append(plugins, supervisor.Plugin{Name: name, Path: binary, Args: []string{"serve-plugin", name}})
 	}
+	return plugins
 }
 
 // start makes a host of dirs that is closed with the test.

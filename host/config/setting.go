@@ -68,7 +68,7 @@ func (c *Config) settings() []setting {
 		{key: "oauth2.back", doc: "origins, as in https://app.example, to which browsers may be sent after an authorization", target: &c.OAuth2.Back},
 		{key: "log.level", doc: "least severity that is logged", target: &c.Log.Level, words: []string{"debug", "info", "warn", "error"}},
 		{key: "log.format", doc: "form of log lines; auto: text on a terminal, else json", target: &c.Log.Format, words: []string{"auto", "text", "json"}},
-		{key: "plugins", doc: "engines that are not bundled: name and path of the executable", target: &c.Plugins},
+		{key: "plugins", doc: "engines and providers of connections that are not bundled: name and path of the executable", target: &c.Plugins},
 	}
 }
 

@@ -23,23 +23,6 @@ type Connected struct {
 	Version uint64                     // of all of JSON: equal ones have equal content, for one instance
 }
 
-// FromFiles gives connections with the inputs of integration and instance files alone.
-type FromFiles struct{}
-
-// Connected implements Connections.
-func (FromFiles) Connected(_ context.Context, target *integration.Target, _ time.Duration) (Connected, error) {
-	found := Connected{JSON: map[string]json.RawMessage{}}
-	for i := range target.Integration.ConfigVars {
-		variable := &target.Integration.ConfigVars[i]
-		if declared := variable.Declaration; declared != nil {
-			found.JSON[variable.Name] = integration.Connected{
-				Type: declared.Type.Key, Name: variable.Name, Inputs: declared.Type.Inputs, Fields: target.Instance.GivenInputs(variable),
-			}.JSON()
-		}
-	}
-	return found, nil
-}
-
 // contextual makes the constant part of a flow's context, and keeps it as long as the connections stay as they are.
 type contextual struct {
 	base        string      // URL before /hooks

@@ -31,16 +31,13 @@ func connecting(variables ...integration.ConfigVar) *integration.Integration {
 	return &integration.Integration{
 		ID: "orders", Digest: "0123456789abcdef", Flows: []integration.Flow{*flow("a", "b@lua")}, ConfigVars: variables,
 		Instances: []integration.Instance{{
-			Name: "orders", ConfigVars: []byte(`{"Text":"x"}`), Connections: map[string]connection.Values{"Shop": {"apiKey": "k"}},
+			Name: "orders", ConfigVars: []byte(`{"Text":"x"}`),
 		}},
 	}
 }
 
 func shop() integration.ConfigVar {
-	declared := &integration.Declaration{
-		Type:   connection.Type{Key: "apiKey", Inputs: []connection.Input{{Key: "apiKey", Secret: true}, {Key: "region"}}},
-		Fields: connection.Values{"region": "eu"},
-	}
+	declared := &integration.Declaration{Type: connection.Type{Key: "apiKey"}}
 	return integration.ConfigVar{Name: "Shop", Type: integration.VarConnection, Declaration: declared}
 }
 
@@ -109,17 +106,6 @@ func TestNoConnectionsNoQuestion(t *testing.T) {
 		t.Error(outcome.Fault)
 	}
 	if diff := cmp.Diff([]string{`{"Text":"x"}`, `{"Text":"x"}`}, running.configVars(t)); diff != "" {
-		t.Errorf("config variables (-want +got):\n%s", diff)
-	}
-}
-
-func TestConnectionsFromFiles(t *testing.T) {
-	t.Parallel()
-	running := &engines{}
-	s := stageOf(running, connecting(shop()), steps.FromFiles{})
-	s.run(t.Context())
-	const want = `{"Shop":{"key":"apiKey","configVarKey":"Shop","fields":{"apiKey":"k","region":"eu"}}}`
-	if diff := cmp.Diff([]string{want, want}, running.configVars(t)); diff != "" {
 		t.Errorf("config variables (-want +got):\n%s", diff)
 	}
 }

@@ -116,7 +116,7 @@ func newStage(running *engines, flow *integration.Flow) stage {
 		Instances: []integration.Instance{{Name: "orders", ConfigVars: []byte("{}")}},
 	}
 	states := scope.NewStates(scope.NewMemory(store.StateCeiling), store.StateCeiling)
-	plans := steps.Plans(of, script.CodeOf(of), steps.Times{Usual: time.Minute, Longest: time.Hour}, "http://localhost", steps.FromFiles{})
+	plans := steps.Plans(of, script.CodeOf(of), steps.Times{Usual: time.Minute, Longest: time.Hour}, "http://localhost", nil)
 	return stage{steps.New(script.New(running), states, nil, engine.Limits{LogLines: 7}), plans[0], states}
 }
 
@@ -359,7 +359,7 @@ func TestEngineThatBreaksTheOrder(t *testing.T) {
 			ID: "orders", Digest: "0", Flows: []integration.Flow{*flow("a")},
 			Instances: []integration.Instance{{Name: "orders", ConfigVars: []byte("{}")}},
 		}
-		plan := steps.Plans(of, script.CodeOf(of), steps.Times{Usual: time.Minute}, "", steps.FromFiles{})[0]
+		plan := steps.Plans(of, script.CodeOf(of), steps.Times{Usual: time.Minute}, "", nil)[0]
 		execution := &integration.Execution{Target: plan.Target, Request: &integration.Request{}}
 		stage := steps.New(script.New(running), scope.NewStates(scope.NewMemory(store.StateCeiling), store.StateCeiling), nil, engine.Limits{})
 		if outcome := stage.Run(t.Context(), steps.Job{Plan: plan, Execution: execution, Payload: &engine.Payload{}}).Outcome; !fault.Is(outcome.Fault, fault.Protocol) {

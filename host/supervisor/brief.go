@@ -44,6 +44,7 @@ func (s *Supervisor) ask(ctx context.Context, plugin Plugin) (answered offer, er
 }
 
 func offerOf(ctx context.Context, process *launch.Process) (answered offer, err error) {
+	answered.Version = process.Plugin().Version
 	if process.Engine() != nil {
 		if answered.Engine, err = process.Engine().Describe(ctx); err != nil {
 			return offer{}, err

@@ -26,12 +26,14 @@ type EngineInfo struct {
 type ProviderInfo struct {
 	Plugin  Plugin
 	Bundled bool
+	Version string            // of the plugin
 	Types   []connection.Type // that it is used for
 	Problem string            // why it is not used for others that it offers; empty if it is used for all
 }
 
 // offer is what a plugin offers: an engine, types of connections, or both.
 type offer struct {
+	Version  string                 `json:"version"`
 	Engine   engine.Description     `json:"engine"`
 	Provider connection.Description `json:"provider"`
 }
@@ -128,7 +130,7 @@ func (c *catalog) providers(ctx context.Context) ([]ProviderInfo, error) {
 
 // shareOut gives a plugin the types that nobody before it offers.
 func shareOut(one found, owners map[string]Plugin) ProviderInfo {
-	info := ProviderInfo{Plugin: one.plugin, Bundled: one.bundled}
+	info := ProviderInfo{Plugin: one.plugin, Bundled: one.bundled, Version: one.offer.Version}
 	var problems []string
 	for _, kind := range one.offer.Provider.Types {
 		owner, taken := owners[kind.Key]
@@ -254,7 +256,7 @@ func (c *catalog) describe(ctx context.Context, all []found) {
 }
 
 func (c *catalog) known(one *found) bool {
-	one.offer = offer{one.plugin.Description, one.plugin.Provider}
+	one.offer = offer{one.plugin.Version, one.plugin.Description, one.plugin.Provider}
 	if !one.offer.isEmpty() {
 		return true
 	}

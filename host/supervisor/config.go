@@ -21,6 +21,7 @@ type Plugin struct {
 	// long as the executable does not change.
 	Description engine.Description
 	Provider    connection.Description
+	Version     string // of the plugin, likewise
 }
 
 // Config says which plugins there are, and how their processes are kept. Start from Default.

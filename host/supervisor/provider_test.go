@@ -353,7 +353,7 @@ func TestProvidersAreFound(t *testing.T) {
 	for range 2 {
 		s := open(t, change)
 		both := providers(t, s)["both"]
-		if diff := cmp.Diff([]string{"ribbon"}, keysOf(both.Types)); diff != "" || both.Bundled ||
+		if diff := cmp.Diff([]string{"ribbon"}, keysOf(both.Types)); diff != "" || both.Bundled || both.Version != "1.0.0" ||
 			both.Problem != `connections of the type "seal" are offered by /proc/self/exe already` {
 			t.Errorf("%+v, types (-want +got):\n%s", both, diff)
 		}

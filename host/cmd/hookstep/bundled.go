@@ -63,7 +63,7 @@ func supervised() ([]supervisor.Plugin, error) {
 			plugin.Description = each.engine.describe()
 		}
 		if each.provider.describe != nil {
-			plugin.Provider = each.provider.describe()
+			plugin.Provider, plugin.Version = each.provider.describe(), providersVersion
 		}
 		plugins = append(plugins, plugin)
 	}

@@ -139,7 +139,7 @@ func (c *conformance) options() (enginetest.Options, connectiontest.Options, err
 	return engines, providers, nil
 }
 
-// pluginCommand is how the plugin is started: a bundled engine by its name, anything else as a program.
+// pluginCommand is how the plugin is started: a bundled one by its name, anything else as a program.
 func pluginCommand(args []string) (launch.Command, error) {
 	bundled, err := supervised()
 	if err != nil {
@@ -155,7 +155,7 @@ func pluginCommand(args []string) (launch.Command, error) {
 	case err == nil:
 		return launch.Command{Path: path, Args: args[1:]}, nil
 	case errors.Is(err, exec.ErrNotFound):
-		return launch.Command{}, fmt.Errorf("%s is neither a bundled engine nor a program on the PATH; for one in this folder write ./%[1]s", args[0])
+		return launch.Command{}, fmt.Errorf("%s is neither a bundled plugin nor a program on the PATH; for one in this folder write ./%[1]s", args[0])
 	case errors.Is(err, fs.ErrNotExist):
 		return launch.Command{}, fmt.Errorf("there is no file %s", args[0])
 	}

@@ -59,6 +59,7 @@ func TestScripts(t *testing.T) {
 			env.Setenv("PATH", binary+string(os.PathListSeparator)+os.Getenv("PATH"))
 			env.Setenv("HOME", env.WorkDir)
 			env.Setenv("ROOT", root)
+			env.Setenv("BIN", binary)
 			env.Values[stageKey{}] = newStage(env)
 			return nil
 		},

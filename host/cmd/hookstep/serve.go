@@ -69,13 +69,17 @@ func pace() garbage.Pace {
 	return garbage.Pace{Percent: 200, Floor: 32 << 20, Idle: 5 * time.Second}
 }
 
-// compile reports what the engines find in the code, so that what cannot run is told at start and not by its first caller.
+// compile reports what the engines find in the code, so that what cannot run is told at start and not by its first caller, and what
+// else does not look right.
 func (c *configured) compile(ctx context.Context, made *host.Host) error {
 	diagnostics, err := made.Check(ctx)
 	if err != nil {
 		return ended(exitCannotStart, err)
 	}
 	findings := findingsOf(diagnostics)
+	for _, one := range made.Integrations() {
+		findings = append(findings, one.Warnings...)
+	}
 	if findings.Failed() {
 		return c.invalid(findings)
 	}
