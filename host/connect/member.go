@@ -64,10 +64,20 @@ func isFresh(seen *look, now time.Time) bool {
 func (r *Room) look(ctx context.Context, m *member, seen *look) (*state, error) {
 	m.reading.Lock()
 	defer m.reading.Unlock()
-	if now := m.seen.Load(); now != seen {
+	if now := m.seen.Load(); now != seen && now != nil {
 		return now.state, nil
 	}
-	return r.readLocked(ctx, m)
+	switch {
+	case !m.isWhole():
+		return r.readLocked(ctx, m)
+	case seen != nil:
+		return r.see(m, seen.state), nil
+	}
+	made, err := r.compose(ctx, m, store.ConnectionRow{Key: m.key})
+	if err != nil {
+		return nil, err
+	}
+	return r.see(m, made), nil
 }
 
 // read gives a connection as the database has it now.
@@ -94,14 +104,12 @@ func (r *Room) stored(ctx context.Context, m *member) (*state, error) {
 func (r *Room) fetchLocked(ctx context.Context, m *member) (*state, error) {
 	at := r.now()
 	row := store.ConnectionRow{Key: m.key}
-	if !m.isWhole() {
-		found, err := r.options.Store.FindConnection(ctx, m.key)
-		if err != nil && !errors.Is(err, store.ErrNotFound) {
-			return nil, err
-		}
-		if err == nil {
-			row = found
-		}
+	found, err := r.options.Store.FindConnection(ctx, m.key)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return nil, err
+	}
+	if err == nil {
+		row = found
 	}
 	if seen := m.seen.Load(); seen != nil && seen.state.row.Version == row.Version && seen.state.schema != nil && seen.state.problem == nil {
 		m.seen.Store(&look{seen.state, at})
@@ -115,7 +123,7 @@ func (r *Room) fetchLocked(ctx context.Context, m *member) (*state, error) {
 	return made, nil
 }
 
-// isWhole tells that the database has no say: the instance's file gives all that there is.
+// isWhole tells that running code needs nothing of the database: the instance's file gives all that there is.
 func (m *member) isWhole() bool {
 	known := m.declared.schema.Load()
 	if known == nil || m.declared.of.Type.Token != connection.Static || len(m.given) == 0 {
