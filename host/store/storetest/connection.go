@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"slices"
@@ -353,15 +354,32 @@ func largeConnection(d *database) {
 	event := d.event(row.Key, "renewed", "of \xc3\x28 any bytes\x00 too")
 	d.must(h.SaveConnection(d.Context(), row, event))
 	h = h.restart()
-	h.hasConnection(row)
+	kept, err := h.FindConnection(d.Context(), row.Key)
+	d.must(err)
+	d.same("the inputs", &row.Inputs, &kept.Inputs)
+	d.same("the token", &row.Token, &kept.Token)
+	d.equal("the rest of the connection", *row, kept)
 	d.equal("the event", []store.ConnectionEvent{*event}, h.events(row.Key, 1))
 	begun := d.authorization("large", row.Key)
 	begun.Sealed = noise(1 << 20)
 	d.must(h.BeginAuthorization(d.Context(), begun))
-	d.equal("the authorization", begun, h.taken("large", d.moment()))
+	taken := h.taken("large", d.moment())
+	d.same("what is sealed of the authorization", &begun.Sealed, &taken.Sealed)
+	d.equal("the rest of the authorization", begun, taken)
 	keyset := store.Keyset{Version: 1, Sealed: noise(1 << 20)}
 	d.must(h.SaveKeyset(d.Context(), keyset))
-	h.hasKeyset(keyset)
+	found, err := h.FindKeyset(d.Context())
+	d.must(err)
+	d.same("the keyset", &keyset.Sealed, &found.Sealed)
+}
+
+// same compares many bytes, and takes them away from both: showing where they differ would take long.
+func (d *database) same(what string, want, got *[]byte) {
+	d.Helper()
+	if len(*want) == 0 || !bytes.Equal(*want, *got) {
+		d.Errorf("%s: %d bytes came back as %d others", what, len(*want), len(*got))
+	}
+	*want, *got = nil, nil
 }
 
 func (h *host) due(now time.Time, most int, want ...store.ConnectionKey) {
