@@ -19,11 +19,11 @@ func Example_provider() {
 	sdk.Serve(sdk.Plugin{Name: "session", Version: "1.0.0", Provider: sessions{}})
 }
 
-// sessions is the provider. It has no fields: what it needs comes with each call.
-type sessions struct{}
+// sessions is the provider. It keeps nothing: what it needs comes with each call. What its type does not do is refused.
+type sessions struct{ connection.Unsupported }
 
-func session() connection.Type {
-	return connection.Type{
+func offered() connection.Description {
+	return connection.Description{Types: []connection.Type{{
 		Key: "session", Label: "Session", Comments: "Logs in, and sends the session with each request.",
 		Inputs: []connection.Input{
 			{Key: "loginUrl", Label: "Login URL", Required: true, Placeholder: "https://api.example.com/login"},
@@ -32,33 +32,26 @@ func session() connection.Type {
 		},
 		Token: connection.Obtains, // Refresh makes the first one too
 		Send:  connection.Send{Headers: []connection.Pair{{Key: "X-Session", Value: "{token.session}"}}},
-	}
+	}}}
 }
 
-func (sessions) Describe(context.Context) (connection.Description, error) {
-	return connection.Description{Types: []connection.Type{session()}}, nil
-}
+func (sessions) Describe(context.Context) (connection.Description, error) { return offered(), nil }
 
 // Schema gives the inputs with what the integration has set, and finds options that there are not.
 func (sessions) Schema(_ context.Context, declared connection.Declared) (connection.Schema, error) {
-	if declared.Type != session().Key {
-		return connection.Schema{}, unsupported()
+	of, err := offered().Type(declared.Type)
+	if err != nil {
+		return connection.Schema{}, err
 	}
-	schema := connection.Schema{Inputs: session().Inputs, Send: session().Send}
-	for i, input := range schema.Inputs {
-		schema.Inputs[i].Default = declared.Fields[input.Key]
-	}
-	for key := range declared.Options {
-		schema.Findings = append(schema.Findings, connection.Finding{Key: key, Message: "is not known: there are no options"})
-	}
-	return schema, nil
+	return of.Schema(declared), nil
 }
 
 func (sessions) Validate(_ context.Context, settings connection.Settings) ([]connection.Finding, error) {
-	if settings.Type != session().Key {
-		return nil, unsupported()
+	if _, err := offered().Type(settings.Type); err != nil {
+		return nil, err
 	}
-	if !strings.HasPrefix(settings.Fields["loginUrl"], "https://") && !strings.HasPrefix(settings.Fields["loginUrl"], "http://127.0.0.1:") {
+	at := settings.Fields["loginUrl"]
+	if !strings.HasPrefix(at, "https://") && !strings.HasPrefix(at, "http://127.0.0.1:") {
 		return []connection.Finding{{Key: "loginUrl", Message: "is no URL to which a password may go: it begins with https://"}}, nil
 	}
 	return nil, nil
@@ -111,24 +104,4 @@ func unreachable(ctx context.Context) error {
 		return context.Cause(ctx)
 	}
 	return fault.New(fault.Downstream, fault.Unreachable, "the login does not answer")
-}
-
-func unsupported() error {
-	return fault.New(fault.Engine, fault.Unsupported, "a session is opened by a login alone")
-}
-
-func (sessions) BeginAuthorize(context.Context, connection.Begin) (string, error) {
-	return "", unsupported()
-}
-
-func (sessions) Exchange(context.Context, connection.Exchange) (connection.Token, error) {
-	return connection.Token{}, unsupported()
-}
-
-func (sessions) Revoke(context.Context, connection.Settings, connection.Token) error {
-	return unsupported()
-}
-
-func (sessions) Apply(context.Context, connection.Settings, connection.Token, connection.Request) (connection.Additions, error) {
-	return connection.Additions{}, unsupported()
 }

@@ -4,13 +4,10 @@ package main
 
 import (
 	"context"
-	"maps"
-	"slices"
 	"strings"
 
 	"github.com/hookstep-dev/hookstep/sdk"
 	"github.com/hookstep-dev/hookstep/sdk/connection"
-	"github.com/hookstep-dev/hookstep/sdk/fault"
 	"github.com/hookstep-dev/hookstep/sdk/hostapi"
 )
 
@@ -27,8 +24,8 @@ const (
 	service         = "service"
 )
 
-func awsSignature() connection.Type {
-	return connection.Type{
+func offered() connection.Description {
+	return connection.Description{Types: []connection.Type{{
 		Key: "awsSignature", Label: "AWS Signature", Signs: true,
 		Comments: "Signs each request with an access key of AWS, or of a service that is compatible with it (Signature Version 4).",
 		Inputs: []connection.Input{
@@ -38,41 +35,32 @@ func awsSignature() connection.Type {
 			{Key: region, Label: "Region", Required: true, Placeholder: "us-east-1"},
 			{Key: service, Label: "Service", Comments: "As it stands in the signature.", Required: true, Placeholder: "execute-api"},
 		},
-	}
+	}}}
 }
 
-// provider is the connection provider. It has no state: everything comes with each call.
-type provider struct{}
+// provider is the connection provider. It has no state, everything comes with each call; what its type does not do is refused.
+type provider struct{ connection.Unsupported }
 
 // Describe implements connection.Provider.
-func (provider) Describe(context.Context) (connection.Description, error) {
-	return connection.Description{Types: []connection.Type{awsSignature()}}, nil
-}
+func (provider) Describe(context.Context) (connection.Description, error) { return offered(), nil }
 
 // Schema implements connection.Provider.
 func (provider) Schema(_ context.Context, declared connection.Declared) (connection.Schema, error) {
-	if declared.Type != awsSignature().Key {
-		return connection.Schema{}, unsupported()
+	of, err := offered().Type(declared.Type)
+	if err != nil {
+		return connection.Schema{}, err
 	}
-	schema := connection.Schema{Inputs: awsSignature().Inputs}
-	for i, input := range schema.Inputs {
-		if value, given := declared.Fields[input.Key]; given {
-			schema.Inputs[i].Default = value
-		}
-	}
-	for _, key := range slices.Sorted(maps.Keys(declared.Options)) {
-		schema.Findings = append(schema.Findings, connection.Finding{Key: key, Message: "is not known: this type has no options"})
-	}
-	return schema, nil
+	return of.Schema(declared), nil
 }
 
 // Validate implements connection.Provider. None of the inputs has a space in it; most that do were copied with too much.
 func (provider) Validate(_ context.Context, settings connection.Settings) ([]connection.Finding, error) {
-	if settings.Type != awsSignature().Key {
-		return nil, unsupported()
+	of, err := offered().Type(settings.Type)
+	if err != nil {
+		return nil, err
 	}
 	var findings []connection.Finding
-	for _, input := range awsSignature().Inputs {
+	for _, input := range of.Inputs {
 		value := settings.Fields[input.Key]
 		switch {
 		case strings.ContainsFunc(value, func(r rune) bool { return r <= ' ' || r > '~' }):
@@ -88,8 +76,8 @@ func (provider) Validate(_ context.Context, settings connection.Settings) ([]con
 func (provider) Apply(
 	_ context.Context, settings connection.Settings, _ connection.Token, request connection.Request,
 ) (connection.Additions, error) {
-	if settings.Type != awsSignature().Key {
-		return connection.Additions{}, unsupported()
+	if _, err := offered().Type(settings.Type); err != nil {
+		return connection.Additions{}, err
 	}
 	added := []hostapi.Header{{Name: "X-Amz-Date", Value: request.At.UTC().Format(stamp)}}
 	if token := settings.Fields[sessionToken]; token != "" {
@@ -100,28 +88,4 @@ func (provider) Apply(
 	}
 	authorization := authorize(settings.Fields, request, added)
 	return connection.Additions{Headers: append(added, hostapi.Header{Name: "Authorization", Value: authorization})}, nil
-}
-
-func unsupported() error {
-	return fault.New(fault.Engine, fault.Unsupported, "this connection signs requests and does nothing else")
-}
-
-// BeginAuthorize implements connection.Provider.
-func (provider) BeginAuthorize(context.Context, connection.Begin) (string, error) {
-	return "", unsupported()
-}
-
-// Exchange implements connection.Provider.
-func (provider) Exchange(context.Context, connection.Exchange) (connection.Token, error) {
-	return connection.Token{}, unsupported()
-}
-
-// Refresh implements connection.Provider.
-func (provider) Refresh(context.Context, connection.Settings, connection.Token) (connection.Token, error) {
-	return connection.Token{}, unsupported()
-}
-
-// Revoke implements connection.Provider.
-func (provider) Revoke(context.Context, connection.Settings, connection.Token) error {
-	return unsupported()
 }

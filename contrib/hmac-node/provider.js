@@ -19,14 +19,14 @@ const type = {
 
 // Fault is an error that reaches the host as it is. Its words hold no secret.
 class Fault extends Error {
-  constructor(code, message) {
+  constructor(code, message, source = "engine") {
     super(message);
-    this.fault = { source: "engine", code, message };
+    this.fault = { source, code, message };
   }
 }
 
 function check(key) {
-  if (key !== type.key) throw new Fault("unsupported", `there is no type ${key}`);
+  if (key !== type.key) throw new Fault("unsupported", `there is no type ${key}`, "host");
 }
 
 const headerName = /^[A-Za-z0-9-]+$/;

@@ -144,49 +144,18 @@ func judgeSend(of connection.Type, send connection.Send) string {
 }
 
 func judgeTemplate(of connection.Type, text string) string {
-	if strings.ContainsAny(text, "\r\n") {
+	template, err := connection.ParseTemplate(text)
+	switch {
+	case err != nil:
+		return "cannot be read: " + err.Error()
+	case strings.ContainsAny(text, "\r\n"):
 		return "has several lines"
-	}
-	rest, found := text, false
-	for {
-		before, after, open := strings.Cut(rest, "{")
-		if strings.Contains(before, "}") {
-			return "has a brace that nothing opens"
-		}
-		if !open {
-			break
-		}
-		name, behind, closed := strings.Cut(after, "}")
-		if !closed {
-			return "has a brace that nothing closes"
-		}
-		if reason := judgePlace(of, name); reason != "" {
-			return reason
-		}
-		rest, found = behind, true
-	}
-	if !found {
+	case template.NeedsToken() && of.Token == connection.Static:
+		return "names the token, but the type has none"
+	case len(template.Inputs()) == 0 && !template.NeedsToken():
 		return "holds no part of the credential"
 	}
-	return ""
-}
-
-// judgePlace judges what stands between braces.
-func judgePlace(of connection.Type, place string) string {
-	if member, isToken := strings.CutPrefix(place, "token."); isToken {
-		switch {
-		case of.Token == connection.Static:
-			return fmt.Sprintf("names %q, but the type has no token", place)
-		case member == "":
-			return "names no member of the token"
-		}
-		return ""
-	}
-	names := []string{place}
-	if words := strings.Fields(place); len(words) == 3 && words[0] == "basic" {
-		names = words[1:]
-	}
-	for _, name := range names {
+	for _, name := range template.Inputs() {
 		if !takes(of, name) {
 			return fmt.Sprintf("names %q, which is none of the inputs", name)
 		}

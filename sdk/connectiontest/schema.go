@@ -66,7 +66,7 @@ func (sc *scene) sampleSchema(ctx context.Context) string {
 	case err != nil:
 		return err.Error()
 	case len(schema.Findings) > 0:
-		return fmt.Sprintf("with the options %v it finds %v", sc.settings.Options, schema.Findings)
+		return fmt.Sprintf("with the options %v it finds %v", map[string]string(sc.settings.Options), schema.Findings)
 	}
 	again, err := sc.provider.Schema(ctx, sc.declared(sc.settings.Options, nil))
 	if err != nil || !reflect.DeepEqual(schema, again) {

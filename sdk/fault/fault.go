@@ -61,7 +61,7 @@ const (
 	TooLarge        Code = "too_large"         // limit: the request body is over the limit
 	HeadersTooLarge Code = "headers_too_large" // limit: the request headers are over the limit
 	TooSlow         Code = "too_slow"          // limit: the request body did not arrive in time
-	Unsupported     Code = "unsupported"       // host: this version of the host cannot do it; engine: a connection of this type does not do that
+	Unsupported     Code = "unsupported"       // host: this version of the host cannot do it, or a type of connections does not
 )
 
 // Frame is one line of a stack, innermost first. Line and Column count from 1; 0 means unknown.

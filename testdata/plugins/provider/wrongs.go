@@ -321,7 +321,7 @@ func follows(ctx context.Context, settings connection.Settings, token connection
 }
 
 func logs(ctx context.Context, settings connection.Settings, token connection.Token) (connection.Token, error) {
-	fmt.Fprintf(os.Stderr, "refreshing with %q\n", settings.Fields)
+	fmt.Fprintf(os.Stderr, "refreshing with %q\n", settings.Fields["clientSecret"])
 	return good{}.Refresh(ctx, settings, token)
 }
 

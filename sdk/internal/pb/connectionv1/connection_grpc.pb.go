@@ -37,8 +37,9 @@ const (
 //
 // Provider offers types of connections. It keeps nothing between two calls: the host stores what it returns, and hands it
 // in with each call. What went wrong travels as the fault of the answer; a gRPC status other than OK means that the
-// transport or the peer is broken. A call for what a type does not do is answered with the fault "unsupported" (source
-// "engine"), and a method that no type of the plugin needs may be left out: UNIMPLEMENTED is read as the same.
+// transport or the peer is broken. A call for what a type does not do, or for a type that there is not, is answered with a
+// fault of code "unsupported", and a method that no type of the plugin needs may be left out: UNIMPLEMENTED is read as the
+// same.
 //
 // The faults of a service that had to be asked are of source "downstream": code "unreachable" (try again later, not
 // before retry_after_ms), "reauthorize" (the grant is gone: a person has to authorize again) or "misconfigured" (trying
@@ -161,8 +162,9 @@ type Provider_ApplyClient = grpc.ClientStreamingClient[ApplyRequest, ApplyRespon
 //
 // Provider offers types of connections. It keeps nothing between two calls: the host stores what it returns, and hands it
 // in with each call. What went wrong travels as the fault of the answer; a gRPC status other than OK means that the
-// transport or the peer is broken. A call for what a type does not do is answered with the fault "unsupported" (source
-// "engine"), and a method that no type of the plugin needs may be left out: UNIMPLEMENTED is read as the same.
+// transport or the peer is broken. A call for what a type does not do, or for a type that there is not, is answered with a
+// fault of code "unsupported", and a method that no type of the plugin needs may be left out: UNIMPLEMENTED is read as the
+// same.
 //
 // The faults of a service that had to be asked are of source "downstream": code "unreachable" (try again later, not
 // before retry_after_ms), "reauthorize" (the grant is gone: a person has to authorize again) or "misconfigured" (trying

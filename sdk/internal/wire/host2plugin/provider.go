@@ -97,7 +97,7 @@ func (p *Provider) failed(ctx context.Context, err error) error {
 	}
 	switch {
 	case state.Code() == codes.Unimplemented:
-		return fault.New(fault.Engine, fault.Unsupported, "the connection provider does not offer this")
+		return fault.New(fault.Host, fault.Unsupported, "the connection provider does not offer this")
 	case isTooLarge(state):
 		return violation("the connection provider sent a message beyond %d bytes", chunk.Frame)
 	default:
