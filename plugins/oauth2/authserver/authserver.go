@@ -2,7 +2,8 @@
 //
 // Two servers by different hands run on Node, on a loopback port: oidc-provider, which is OpenID-certified, and
 // @node-oauth/oauth2-server. Between them and their clients stands a front of this package, which counts requests and, when it is
-// asked to, loses answers. Installed once for each machine by `make authserver`, they need no network.
+// asked to, loses answers. `make authserver` installs them once for each machine, with a Node of the version that they want; tests need no
+// network then.
 package authserver
 
 import (

@@ -19,7 +19,7 @@ import (
 )
 
 // ErrMissing says that the servers are not installed on this machine, and what installs them.
-var ErrMissing = errors.New("it is not installed: install Node.js and npm (Debian packages nodejs and npm), and run `make authserver`")
+var ErrMissing = errors.New("it is not installed: install npm (the Debian package npm), and run `make authserver`")
 
 const (
 	startTime = time.Minute // on a machine that compiles meanwhile
@@ -58,14 +58,27 @@ func cache() string {
 	return filepath.Join(os.Getenv("HOME"), ".cache")
 }
 
+// runtime is the Node that is installed with the servers, whose version they want; where there is none for the machine, its own.
+func runtime(folder string) (string, error) {
+	with, err := filepath.Glob(filepath.Join(folder, "node_modules", "node-*", "bin", "node"))
+	if err == nil && len(with) > 0 {
+		return with[0], nil
+	}
+	program, err := exec.LookPath("node")
+	if err != nil {
+		return "", fmt.Errorf("%w: %w", ErrMissing, err)
+	}
+	return program, nil
+}
+
 func startNode(ctx context.Context, options Options, issuer string) (*node, error) {
 	folder, err := home()
 	if err != nil {
 		return nil, err
 	}
-	program, err := exec.LookPath("node")
+	program, err := runtime(folder)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrMissing, err)
+		return nil, err
 	}
 	script, err := scripts.ReadFile("node/" + string(options.Kind) + ".mjs")
 	if err != nil {
