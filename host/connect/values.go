@@ -117,10 +117,9 @@ func (r *Room) ready(ctx context.Context, m *member, within time.Duration) (*sta
 	case aging:
 		r.renewBehind(ctx, m, now)
 	case dying:
-		if now.mayRenew(r.now(), false) != nil {
-			break
+		if now.mayRenew(r.now(), false) == nil {
+			return r.renewedOrNot(ctx, m, wish{seen: now.row.TokenAt})
 		}
-		return r.renewedOrNot(ctx, m, wish{seen: now.row.TokenAt})
 	}
 	return now, nil
 }

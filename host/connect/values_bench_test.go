@@ -20,22 +20,22 @@ func BenchmarkValues(b *testing.B) {
 			}
 		}
 	}
-	real := func(options *connect.Options) { options.Now = time.Now }
+	onTime := func(options *connect.Options) { options.Now = time.Now }
 	b.Run("none", func(b *testing.B) {
 		w := newWorld(b)
-		w.change = real
+		w.change = onTime
 		of := shop(nil, nil)
 		measure(b, w.host(of, shop(&integration.Declaration{Type: typeOf(b, "apiKey")}, nil)), of)
 	})
 	b.Run("static, in the file", func(b *testing.B) {
 		w := newWorld(b)
-		w.change = real
+		w.change = onTime
 		of := shop(&integration.Declaration{Type: typeOf(b, "apiKey")}, connection.Values{"apiKey": "secret"})
 		measure(b, w.host(of), of)
 	})
 	b.Run("static, in the database", func(b *testing.B) {
 		w := newWorld(b)
-		w.change = real
+		w.change = onTime
 		of := shop(&integration.Declaration{Type: typeOf(b, "apiKey")}, nil)
 		room := w.host(of)
 		if _, err := room.Set(b.Context(), key(), connection.Values{"apiKey": "secret"}); err != nil {
@@ -45,7 +45,7 @@ func BenchmarkValues(b *testing.B) {
 	})
 	b.Run("token", func(b *testing.B) {
 		w, server := newWorld(b), newAuthority(b)
-		w.change = real
+		w.change = onTime
 		of := shop(server.declared(b, "clientCredentials"), server.fields("clientCredentials"))
 		measure(b, w.host(of), of)
 	})

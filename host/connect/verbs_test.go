@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -208,9 +209,7 @@ func TestProviderThatIsThereLater(t *testing.T) {
 	if err != nil || shown.Status.Status != store.ConnectionFailed || !strings.Contains(shown.Cause, "no plugin offers") {
 		t.Errorf("shown: %+v, %v", shown.Status, err)
 	}
-	for kind, one := range bundled() {
-		there[kind] = one
-	}
+	maps.Copy(there, bundled())
 	w.clock.advance(2 * time.Second)
 	if token := accessToken(t, room, of, 0); !server.good(token) {
 		t.Errorf("the token is %q", token)
