@@ -29,8 +29,8 @@ func (h *Host) operate() error {
 	}
 	h.operating.forget = forget
 	h.operating.api = api.New(api.Rooms{
-		Store: h.veil.Shown(h.secrets.instancesOf), Replayer: h.pipeline, Deployer: h.desk, Served: h.Integrations, Sealing: h.sealing(),
-		Guard: guard, Log: h.log, Now: time.Now,
+		Store: h.veil.Shown(h.secrets.instancesOf), Replayer: h.pipeline, Deployer: h.desk, Connections: h.connections, Served: h.Integrations,
+		Sealing: h.sealing(), Guard: guard, Log: h.log, Now: time.Now,
 	})
 	return nil
 }

@@ -2,6 +2,7 @@ package ingress_test
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -313,5 +314,43 @@ func TestServeTellsOfAPlaceThatFails(t *testing.T) {
 	}
 	if _, err := net.Dial("tcp", good.Addr().String()); err == nil {
 		t.Error("the other place still listens")
+	}
+}
+
+// A defect is told where operators look, and costs the one request.
+func TestServeTellsOfAPanic(t *testing.T) {
+	t.Parallel()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	handler := http.HandlerFunc(func(_ http.ResponseWriter, request *http.Request) {
+		if request.URL.Path == "/broken" {
+			panic("a defect")
+		}
+	})
+	var told bytes.Buffer
+	ctx, stop := context.WithCancel(t.Context())
+	timeouts := ingress.Timeouts{ReadHeader: time.Minute, Write: time.Minute, Idle: time.Minute, Shutdown: time.Minute}
+	served := make(chan error, 1)
+	go func() {
+		served <- ingress.Serve(ctx, []ingress.Place{{Listener: listener, Handler: handler}}, timeouts, 1000, slog.New(slog.NewTextHandler(&told, nil)))
+	}()
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	if answer, err := client.Get("http://" + listener.Addr().String() + "/broken"); err == nil {
+		answer.Body.Close()
+		t.Errorf("answered %s", answer.Status)
+	}
+	answer, err := client.Get("http://" + listener.Addr().String() + "/whole")
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer.Body.Close()
+	stop()
+	if err := <-served; err != nil {
+		t.Error(err)
+	}
+	if text := told.String(); !strings.Contains(text, "path=/broken panic=\"a defect\"") || !strings.Contains(text, "ingress_test.go") {
+		t.Errorf("told: %s", text)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"runtime/debug"
 	"time"
 )
 
@@ -31,7 +32,7 @@ func Serve(ctx context.Context, places []Place, timeouts Timeouts, headerBytes i
 	servers := make([]*http.Server, len(places))
 	for i, place := range places {
 		servers[i] = &http.Server{
-			Handler:           place.Handler,
+			Handler:           told(place.Handler, log),
 			ReadHeaderTimeout: timeouts.ReadHeader,
 			WriteTimeout:      timeouts.Write,
 			IdleTimeout:       timeouts.Idle,
@@ -57,6 +58,24 @@ func Serve(ctx context.Context, places []Place, timeouts Timeouts, headerBytes i
 		}
 	}
 	return err
+}
+
+// told logs a panic of a handler, which is a defect of ours, and cuts its answer off. The server goes on.
+func told(handler http.Handler, log *slog.Logger) http.Handler {
+	return http.HandlerFunc(func(writer http.ResponseWriter, request *http.Request) {
+		defer func() {
+			found := recover()
+			if found == nil {
+				return
+			}
+			if found != http.ErrAbortHandler { //nolint:errorlint // it is what was thrown, not what it wraps
+				log.LogAttrs(request.Context(), slog.LevelError, "a request panicked",
+					slog.String("method", request.Method), slog.String("path", request.URL.Path), slog.Any("panic", found), slog.String("stack", string(debug.Stack())))
+			}
+			panic(http.ErrAbortHandler)
+		}()
+		handler.ServeHTTP(writer, request)
+	})
 }
 
 // shutdown lets requests end, then closes what is left.
