@@ -2,6 +2,7 @@ package connect_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -81,5 +82,17 @@ func sees(tb testing.TB, values connect.Values, want string) {
 	tb.Helper()
 	if diff := cmp.Diff(want, string(values.JSON["Shop API"])); diff != "" {
 		tb.Errorf("code sees (-want +got):\n%s", diff)
+	}
+}
+
+// What a file gives whole needs no row, and is judged all the same.
+func TestSetOfWhatTheFileGives(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	room := w.host(shop(&integration.Declaration{Type: typeOf(t, "apiKey")}, connection.Values{"apiKey": "canary-of-the-file"}))
+	_, err := room.Set(t.Context(), key(), connection.Values{"apiKey": "canary-other"})
+	found, ok := errors.AsType[*connect.Invalid](err)
+	if !ok || len(found.Findings) != 1 || !strings.Contains(found.Findings[0].Message, "acme.yaml") {
+		t.Errorf("got %v", err)
 	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -71,6 +72,18 @@ func (c *chosen) find(ctx context.Context, host *client.Client, name string) (cl
 		which = append(which, "  "+flagsOf(keyOf(&found[i])))
 	}
 	return client.ConnectionKey{}, usagef("there are several connections %q: say which one is meant by\n%s", name, strings.Join(which, "\n"))
+}
+
+// unfit says what is wrong with each input, and what that came to.
+func (c *chosen) unfit(err error, therefore string) error {
+	said, ok := errors.AsType[*client.Error](err)
+	if !ok || len(said.Findings) == 0 {
+		return err
+	}
+	for _, one := range said.Findings {
+		fmt.Fprintf(c.stderr, "%s %s: %s\n", c.err.red("✗"), one.Field, one.Message)
+	}
+	return ended(exitFailed, errors.New(therefore))
 }
 
 func keyOf(of *wire.Connection) client.ConnectionKey {

@@ -42,7 +42,7 @@ func (w *walk) authorize(ctx context.Context, host *client.Client, args []string
 	begun, err := host.AuthorizeConnection(ctx, key, wire.Authorize{})
 	switch {
 	case err != nil:
-		return err
+		return w.unfit(err, "first set what is missing: hookstep connections set "+slug(key.Name)+" "+flagsOf(key))
 	case w.asJSON:
 		return writeJSON(w.stdout, begun)
 	case w.linkOnly:

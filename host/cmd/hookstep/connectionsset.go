@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -66,7 +65,7 @@ func (f *filling) set(ctx context.Context, host *client.Client, args []string) e
 	}
 	made, err := host.SetConnection(ctx, key, fields)
 	if err != nil {
-		return f.unfit(err)
+		return f.unfit(err, "nothing was changed")
 	}
 	if f.asJSON {
 		return writeJSON(f.stdout, made)
@@ -195,18 +194,6 @@ func addPairs(list []connection.Pair, key, text string) ([]connection.Pair, erro
 func pairsText(list []connection.Pair) (string, error) {
 	text, err := json.Marshal(list)
 	return string(text), err
-}
-
-// unfit says what is wrong with each input.
-func (f *filling) unfit(err error) error {
-	said, ok := errors.AsType[*client.Error](err)
-	if !ok || len(said.Findings) == 0 {
-		return err
-	}
-	for _, one := range said.Findings {
-		fmt.Fprintf(f.stderr, "%s %s: %s\n", f.err.red("✗"), one.Field, one.Message)
-	}
-	return ended(exitFailed, errors.New("nothing was changed"))
 }
 
 func (f *filling) report(made *wire.ConnectionDetail) {

@@ -34,10 +34,9 @@ func newConnectionsShow(self *app) *cobra.Command {
 
 func (a *app) printConnection(of *wire.ConnectionDetail, now time.Time) error {
 	fmt.Fprintf(a.stdout, "%s  %s\n", a.out.bold(titleOf(keyOf(&of.Connection))), a.statusLook(of.Status)(of.Status))
-	about := table{heads: []string{}}
 	say := func(name, text string) {
 		if text != "" {
-			about.rows = append(about.rows, []cell{{name, a.out.faint}, plain(text)})
+			fmt.Fprintf(a.stdout, "  %s %s\n", a.out.faint(fmt.Sprintf("%-9s", name)), text)
 		}
 	}
 	say("why", of.Cause)
@@ -53,18 +52,10 @@ func (a *app) printConnection(of *wire.ConnectionDetail, now time.Time) error {
 	}
 	say("for", strings.Join(of.Hosts, ", "))
 	say("callback", of.CallbackURL)
-	a.printPairs(about.rows)
 	if err := a.printInputs(of.Inputs); err != nil {
 		return err
 	}
 	return a.printConnectionEvents(of.Events)
-}
-
-// printPairs prints names and texts beside each other.
-func (a *app) printPairs(rows [][]cell) {
-	for _, row := range rows {
-		fmt.Fprintf(a.stdout, "  %s %s\n", row[0].look(fmt.Sprintf("%-9s", row[0].text)), row[1].text)
-	}
 }
 
 func (a *app) printInputs(inputs []wire.ConnectionInput) error {
@@ -73,7 +64,7 @@ func (a *app) printInputs(inputs []wire.ConnectionInput) error {
 	}
 	const longest = 60
 	fmt.Fprintln(a.stdout)
-	rows := table{heads: []string{"INPUT", "", "VALUE", "FROM"}}
+	rows := table{heads: []string{"INPUT", blank, "VALUE", "FROM"}}
 	for _, one := range inputs {
 		marks, value := "", plain(short(one.Value, longest))
 		if one.Required {

@@ -78,6 +78,7 @@ func TestScripts(t *testing.T) {
 			"ask":      command((*stage).ask),
 			"terminal": command((*stage).terminal),
 			"id":       command((*stage).id),
+			"service":  command((*stage).service),
 		},
 	})
 }

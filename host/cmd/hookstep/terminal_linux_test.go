@@ -16,7 +16,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// terminal runs a command of the program as a person at a terminal does, who types a line. What the terminal showed is in the
+// terminal runs a command of the program as a person at a terminal does, who types a line when asked for one. What the terminal showed is in the
 // file terminal.out then.
 //
 //	terminal LINE ARG…
@@ -40,17 +40,30 @@ func (s *stage) terminal(ts *testscript.TestScript, args []string) error {
 	if err := slave.Close(); err != nil {
 		return err
 	}
-	if _, err := master.WriteString(args[0] + "\n"); err != nil {
-		return err
-	}
 	var shown bytes.Buffer
-	if _, err := io.Copy(&shown, master); err != nil && !errors.Is(err, syscall.EIO) { // that is how a terminal's other end closes
+	if _, err := io.Copy(&shown, &typist{terminal: master, line: args[0] + "\n"}); err != nil && !errors.Is(err, syscall.EIO) { // that is how a terminal's other end closes
 		return err
 	}
 	if err := command.Wait(); err != nil {
 		return fmt.Errorf("%v: %w\n%s", args[1:], err, shown.String())
 	}
 	return os.WriteFile(ts.MkAbs("terminal.out"), bytes.ReplaceAll(shown.Bytes(), []byte("\r\n"), []byte("\n")), 0o644)
+}
+
+// typist reads what a terminal shows, and types a line when it is asked for one: when what is shown ends within a line.
+type typist struct {
+	terminal *os.File
+	line     string // "" once it is typed
+}
+
+func (p *typist) Read(into []byte) (int, error) {
+	n, err := p.terminal.Read(into)
+	if n == 0 || err != nil || into[n-1] == '\n' || p.line == "" {
+		return n, err
+	}
+	_, err = p.terminal.WriteString(p.line)
+	p.line = ""
+	return n, err
 }
 
 // openTerminal makes a pseudo terminal: what is typed and shown, and what a program has.
