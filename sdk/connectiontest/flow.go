@@ -101,7 +101,7 @@ func (sc *scene) obtains(ctx context.Context) string {
 	if reason != "" {
 		return reason
 	}
-	if reason := judgeToken(token); reason != "" {
+	if reason := sc.judgeToken(token); reason != "" {
 		return reason
 	}
 	if sc.of.Token != connection.Authorizes {
@@ -118,7 +118,7 @@ func (sc *scene) obtains(ctx context.Context) string {
 }
 
 // judgeToken judges a token of the stand-in's usual answer.
-func judgeToken(token connection.Token) string {
+func (sc *scene) judgeToken(token connection.Token) string {
 	members := map[string]json.RawMessage{}
 	if err := json.Unmarshal(token.Response, &members); err != nil {
 		return "the token's response is no JSON object"
@@ -135,7 +135,7 @@ func judgeToken(token connection.Token) string {
 		return fmt.Sprintf("it expires in 3600 seconds, but the token says %s", token.ExpiresAt)
 	case !near(token.ObtainedAt, time.Now()):
 		return fmt.Sprintf("it was obtained now, but the token says %s", token.ObtainedAt)
-	case !token.Renews:
+	case sc.of.Token == connection.Authorizes && !token.Renews: // of the others, all can be made anew
 		return "it can be renewed, but the token says that it cannot"
 	}
 	return ""
@@ -166,7 +166,7 @@ func (sc *scene) renews(ctx context.Context) string {
 		case member(next, "access_token") == member(token, "access_token"):
 			return "the token after a refresh is the one before"
 		}
-		reason = judgeToken(next)
+		reason = sc.judgeToken(next)
 		if reason == "" && !bytes.Equal(next.Context, token.Context) {
 			reason = "the refresh loses the context of the first token"
 		}
@@ -191,7 +191,7 @@ func (sc *scene) keeps(ctx context.Context) string {
 	case member(next, "access_token") == member(token, "access_token"):
 		return "the token after a refresh is the one before"
 	}
-	return judgeToken(next)
+	return sc.judgeToken(next)
 }
 
 // usedUp: a refresh token that is no longer good means that a person has to authorize again.
