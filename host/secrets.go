@@ -94,19 +94,19 @@ func (s *secrets) Learn(ctx context.Context, target *integration.Target) error {
 	return err
 }
 
-// Text implements scope.Secrets.
-func (s *secrets) Text(target *integration.Target, text string, isCut bool) string {
-	set := s.registry.Of(ownerOf(keyOf(target)))
-	if isCut {
-		return set.CutText(text)
-	}
-	return set.Text(text)
+// Known implements scope.Secrets.
+func (s *secrets) Known(execution *integration.Execution) *redact.Set {
+	own := s.registry.Of(ownerOf(keyOf(&execution.Target)))
+	return redact.Beside(own, redact.Callers(execution.Request.Headers))
 }
 
 // Fault implements scope.Secrets. All instances of an integration share the engine's process, so what the engine failed of may tell
 // of another one's.
-func (s *secrets) Fault(target *integration.Target, of *fault.Fault) *fault.Fault {
-	return s.registry.Fault(s.registry.Of(ownerOf(keyOf(target))).Fault(of))
+func (s *secrets) Fault(execution *integration.Execution, of *fault.Fault) *fault.Fault {
+	if of == nil {
+		return nil
+	}
+	return s.registry.Fault(s.Known(execution).Fault(of))
 }
 
 // instancesOf lists the instances of an integration that are served.

@@ -33,10 +33,9 @@ func forms(secret string) []form {
 	made.base64(trimmed)
 	made.add("hex", hex.EncodeToString([]byte(trimmed)))
 	made.add("HEX", strings.ToUpper(hex.EncodeToString([]byte(trimmed))))
-	for i, marks := range [...][]string{{"&#34;", "&#39;"}, {"&quot;", "&#39;"}, {"&quot;", "&#x27;"}, {"&quot;", "&apos;"}} {
-		made.add("html "+strconv.Itoa(i), strings.NewReplacer("&#34;", marks[0], "&#39;", marks[1]).Replace(html.EscapeString(trimmed)))
-	}
+	made.markup(trimmed)
 	made.lines(secret)
+	made.parts(trimmed)
 	return made.all
 }
 
@@ -126,6 +125,47 @@ func lowerEscapes(text string) string {
 	}
 	return string(lower)
 }
+
+// markup adds what stands in HTML or XML. Writers differ in how they write quotes, and in what they leave as it is.
+func (c *collected) markup(text string) {
+	escaped := html.EscapeString(text)
+	for i, marks := range [...][3]string{
+		{"&#34;", "&#39;", "&gt;"},
+		{"&quot;", "&#39;", "&gt;"},
+		{"&quot;", "&#x27;", "&gt;"},
+		{"&quot;", "&apos;", "&gt;"},
+		{"&quot;", "'", "&gt;"},
+		{`"`, "'", "&gt;"},
+		{"&quot;", "'", ">"},
+	} {
+		c.add("html "+strconv.Itoa(i), strings.NewReplacer("&#34;", marks[0], "&#39;", marks[1], "&gt;", marks[2]).Replace(escaped))
+	}
+}
+
+// parts adds the runs of letters and digits of a secret that has other characters too, if they are long enough to be nobody else's. No
+// escaping changes them; so they are found where the secret was escaped in a way that is not foreseen, or escaped and then encoded. The
+// readable parts of a token that is signed (JWT) are left out: its head is that of many others.
+func (c *collected) parts(text string) {
+	runs := strings.FieldsFunc(text, func(char rune) bool { return char >= utf8.RuneSelf || !isAlphanumeric(byte(char&0x7F)) })
+	for i, run := range runs {
+		if len(run) < shortestPart || len(run) == len(text) || i >= mostParts || strings.HasPrefix(run, "eyJ") {
+			continue
+		}
+		label := "part " + strconv.Itoa(i+1)
+		c.add(label, run)
+		for offset := range 3 {
+			c.add(fmt.Sprintf("%s base64 at %d", label, offset), innerBase64(base64.RawStdEncoding, run, offset))
+			c.add(fmt.Sprintf("%s base64url at %d", label, offset), innerBase64(base64.RawURLEncoding, run, offset))
+		}
+		c.add(label+" hex", hex.EncodeToString([]byte(run)))
+		c.add(label+" HEX", strings.ToUpper(hex.EncodeToString([]byte(run))))
+	}
+}
+
+const (
+	shortestPart = 16
+	mostParts    = 256
+)
 
 // base64 adds the whole in Base64, and what is left of it wherever it stands in something longer that was encoded: the characters
 // that do not depend on its neighbours.

@@ -10,7 +10,8 @@
 // secret; so Hide doubles every ⟦ that it finds, and one that stands alone is a mark of its own making. This is the invariant:
 // Reveal is given nothing but what Hide made, and each Hide is undone once.
 //
-// What a secret was made into by other means than writing it down is not found: compressed, encrypted, hashed, cut into pieces.
+// Long runs of letters and digits of a secret are looked for too, for they survive whatever is escaped around them. What a secret was made
+// into by other means than writing it down is not found: compressed, encrypted, hashed, cut into pieces.
 package redact
 
 import (
@@ -70,21 +71,3 @@ func labelOf(name, form string) string {
 }
 
 func markOf(label string) string { return intro + label + closing }
-
-// Hidden stands in the place of what is not shown at all.
-const Hidden = "(hidden)"
-
-// IsCredential tells by a header's name that its value may say who the sender is. Signatures are no credentials: they are good for
-// their own request only.
-func IsCredential(header string) bool {
-	header = strings.ToLower(header)
-	if header == "idempotency-key" {
-		return false
-	}
-	for _, part := range [...]string{"auth", "cookie", "key", "token", "secret", "password", "session", "credential"} {
-		if strings.Contains(header, part) {
-			return true
-		}
-	}
-	return false
-}

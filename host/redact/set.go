@@ -113,11 +113,18 @@ func Beside(set *Set, secrets []Secret) *Set {
 // IsEmpty tells that no secret is known.
 func (s *Set) IsEmpty() bool { return s == nil || len(s.index.heads) == 0 && s.beside.IsEmpty() }
 
-// Text hides secrets in what is told to people. It cannot be undone.
+// Text hides secrets in what is told to people. It cannot be undone. A text that ends with … is taken for one that was cut off.
 func (s *Set) Text(text string) string {
 	if s.IsEmpty() || len(text) < Shortest {
 		return text
 	}
+	if whole, cut := strings.CutSuffix(text, "…"); cut {
+		return s.CutText(whole) + "…"
+	}
+	return s.plain(text)
+}
+
+func (s *Set) plain(text string) string {
 	if hidden, changed := s.rewrite([]byte(text), false, false); changed {
 		return string(hidden)
 	}
@@ -127,10 +134,10 @@ func (s *Set) Text(text string) string {
 // CutText is Text for what somebody cut off at its end: the beginning of a secret that the cut left there is hidden too, if it has so
 // many bytes that it tells something.
 func (s *Set) CutText(text string) string {
-	text = s.Text(text)
 	if s.IsEmpty() {
 		return text
 	}
+	text = s.plain(text)
 	for one := s; one != nil; one = one.beside {
 		if rest, mark := one.index.torn(text); mark != "" {
 			return text[:rest] + mark

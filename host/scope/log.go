@@ -36,11 +36,14 @@ func (s *Scope) Log(line hostapi.Line) {
 
 // told hides secrets before it cuts. What an engine has cut before is as long as what is kept.
 func (s *Scope) told(text string) string {
-	if s.shared.Secrets != nil {
-		isCut := len(text) >= hostapi.MaxLine && utf8.RuneCountInString(text) >= hostapi.MaxLine
-		text = s.shared.Secrets.Text(&s.execution.Target, text, isCut)
+	if s.shared.Secrets == nil {
+		return hostapi.Cut(text)
 	}
-	return hostapi.Cut(text)
+	known := s.shared.Secrets.Known(s.execution)
+	if len(text) >= hostapi.MaxLine && utf8.RuneCountInString(text) >= hostapi.MaxLine {
+		return hostapi.Cut(known.CutText(text))
+	}
+	return hostapi.Cut(known.Text(text))
 }
 
 // admit counts a line and tells whether it is within the quota of lines. Of what is collected also the size is limited.

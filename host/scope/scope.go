@@ -10,6 +10,7 @@ import (
 
 	"github.com/hookstep-dev/hookstep/host/handle"
 	"github.com/hookstep-dev/hookstep/host/integration"
+	"github.com/hookstep-dev/hookstep/host/redact"
 	"github.com/hookstep-dev/hookstep/sdk/fault"
 	"github.com/hookstep-dev/hookstep/sdk/hostapi"
 )
@@ -21,10 +22,10 @@ type Invoke func(ctx context.Context, parent *integration.Execution, request hos
 type Secrets interface {
 	// Learn finds out what the secrets of a target's instance are. It is called before code runs.
 	Learn(ctx context.Context, target *integration.Target) error
-	// Text hides secrets in what code told. What was cut off may end with a part of one.
-	Text(target *integration.Target, text string, isCut bool) string
+	// Known gives them as they are known by now, and what the execution's caller showed of who it is; nil for none.
+	Known(execution *integration.Execution) *redact.Set
 	// Fault hides secrets in what code, or its engine, failed of.
-	Fault(target *integration.Target, of *fault.Fault) *fault.Fault
+	Fault(execution *integration.Execution, of *fault.Fault) *fault.Fault
 }
 
 // Shared is what all executions have in common.

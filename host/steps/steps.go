@@ -172,7 +172,7 @@ func (w *walk) hidden(failed *fault.Fault) *fault.Fault {
 	if w.stage.secrets == nil {
 		return failed
 	}
-	return w.stage.secrets.Fault(&w.Plan.Target, failed)
+	return w.stage.secrets.Fault(w.Execution, failed)
 }
 
 // call makes the engine's call of the pieces from next to end.

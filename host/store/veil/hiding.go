@@ -11,41 +11,6 @@ import (
 	"github.com/hookstep-dev/hookstep/sdk/hostapi"
 )
 
-// shortestCookie is how many characters a cookie must have to be looked for in what code makes of the request.
-const shortestCookie = 12
-
-// callers lists what a request shows of who sent it, so that it is hidden in results too. Code often takes it apart.
-func callers(request *integration.Request) []redact.Secret {
-	if request == nil {
-		return nil
-	}
-	var found []redact.Secret
-	for _, header := range request.Headers {
-		if !redact.IsCredential(header.Name) || header.Value == "" {
-			continue
-		}
-		name := "request." + header.Name
-		found = append(found, redact.Secret{Name: name, Value: header.Value})
-		if _, credentials, ok := strings.Cut(header.Value, " "); ok && strings.Contains(header.Name, "auth") {
-			found = append(found, redact.Secret{Name: name + ".credentials", Value: credentials})
-		}
-		if header.Name == "cookie" {
-			found = append(found, cookies(header.Value)...)
-		}
-	}
-	return found
-}
-
-func cookies(header string) []redact.Secret {
-	var found []redact.Secret
-	for one := range strings.SplitSeq(header, ";") {
-		if name, cookie, ok := strings.Cut(strings.TrimSpace(one), "="); ok && len(cookie) >= shortestCookie {
-			found = append(found, redact.Secret{Name: "request.cookie." + name, Value: cookie})
-		}
-	}
-	return found
-}
-
 // hiding hides the texts of one execution.
 type hiding struct {
 	own    *redact.Set // the instance's secrets
@@ -57,7 +22,11 @@ type hiding struct {
 
 func (s *Store) hiding(ctx context.Context, flow store.Flow, id integration.ExecutionID, request *integration.Request) (*hiding, error) {
 	set, err := s.set(ctx, flow)
-	return &hiding{own: set, set: redact.Beside(set, callers(request)), sealer: s.sealer, at: place{flow: flow, execution: id}}, err
+	var callers []redact.Secret
+	if request != nil {
+		callers = redact.Callers(request.Headers)
+	}
+	return &hiding{own: set, set: redact.Beside(set, callers), sealer: s.sealer, at: place{flow: flow, execution: id}}, err
 }
 
 func (h *hiding) turn() *turn {
@@ -112,7 +81,7 @@ func (r *revealing) credential(header, kept string) string {
 // execution reveals what an execution began with and has come to.
 func (r *revealing) execution(input *store.Input, steps []store.Step) (*store.Input, []store.Step) {
 	if request := requestOf(input); request != nil {
-		r.set = redact.Beside(r.set, callers(&integration.Request{Headers: r.shown(request.Headers)}))
+		r.set = redact.Beside(r.set, redact.Callers(r.shown(request.Headers)))
 	}
 	return r.turn().input(input), r.turn().steps(steps)
 }

@@ -7,6 +7,7 @@
 package scratch
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -255,4 +256,16 @@ func (c *Cluster) Remove() error {
 		}
 	}
 	return os.RemoveAll(c.folder)
+}
+
+// Dump gives what pg_dump writes of a database by its URL: a row in each line.
+func (c *Cluster) Dump(ctx context.Context, address string) ([]byte, error) {
+	dump := exec.CommandContext(ctx, filepath.Join(c.binaries, "pg_dump"), "--inserts", address)
+	var failed bytes.Buffer
+	dump.Stderr = &failed
+	text, err := dump.Output()
+	if err != nil {
+		return nil, fmt.Errorf("pg_dump: %w: %s", err, failed.String())
+	}
+	return text, nil
 }
