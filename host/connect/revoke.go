@@ -65,20 +65,17 @@ func (r *Room) disown(ctx context.Context, now *state) (string, error) {
 	return "", &found
 }
 
+const disconnected = "it was disconnected: authorize it again to use it"
+
 // forget takes the token out of what is kept.
 func (r *Room) forget(ctx context.Context, mine *turn, told string) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTime)
 	defer cancel()
 	made := mine.draft()
 	made.replace(keptToken{})
-	made.row.Status, made.row.Cause = store.ConnectionPending, ""
-	status, cause := made.state(mine.member, mine.schema).standing(r.now())
-	made.row.Status = mine.row.Status
 	if mine.kind().Token == connection.Authorizes {
-		cause = "it was disconnected: authorize it again to use it"
-		status = store.ConnectionPending
+		made.become(store.ConnectionPending, disconnected, r.now())
 	}
-	made.become(status, cause, r.now())
 	err := r.keep(ctx, made, &store.ConnectionEvent{At: r.now(), Kind: "revoked", Text: told})
 	if errors.Is(err, store.ErrConflict) {
 		return errBusy(mine.member)

@@ -405,7 +405,7 @@ func TestRevocation(t *testing.T) {
 		t.Errorf("there is a token: %s", token)
 	}
 	shown := s.show()
-	if shown.Status.Status != store.ConnectionPending || shown.HasToken || shown.Events[0].Kind != "revoked" {
+	if shown.Status.Status != store.ConnectionPending || !strings.Contains(shown.Cause, "disconnected") || shown.HasToken || shown.Events[0].Kind != "revoked" {
 		t.Errorf("shown: %+v", shown)
 	}
 	s.clock.advance(2 * time.Second)

@@ -151,6 +151,9 @@ func (s *state) standing(now time.Time) (store.ConnectionStatus, string) {
 		if kept == store.ConnectionNeedsReconnect {
 			return kept, cause
 		}
+		if s.row.TokenAt > 0 {
+			return store.ConnectionPending, disconnected
+		}
 		return store.ConnectionPending, "nobody has authorized it yet"
 	case s.kind().Token == connection.Authorizes && !s.hasToken():
 		return store.ConnectionNeedsReconnect, "its settings were changed since it was authorized: authorize it again"
