@@ -63,19 +63,22 @@ func Serve(ctx context.Context, places []Place, timeouts Timeouts, headerBytes i
 // told logs a panic of a handler, which is a defect of ours, and cuts its answer off. The server goes on.
 func told(handler http.Handler, log *slog.Logger) http.Handler {
 	return http.HandlerFunc(func(writer http.ResponseWriter, request *http.Request) {
-		defer func() {
-			found := recover()
-			if found == nil {
-				return
-			}
-			if found != http.ErrAbortHandler { //nolint:errorlint // it is what was thrown, not what it wraps
-				log.LogAttrs(request.Context(), slog.LevelError, "a request panicked",
-					slog.String("method", request.Method), slog.String("path", request.URL.Path), slog.Any("panic", found), slog.String("stack", string(debug.Stack())))
-			}
-			panic(http.ErrAbortHandler)
-		}()
+		defer tell(request, log)
 		handler.ServeHTTP(writer, request)
 	})
+}
+
+// tell logs what is being thrown, and throws what the server takes for an answer that is cut off on purpose.
+func tell(request *http.Request, log *slog.Logger) {
+	found := recover()
+	if found == nil {
+		return
+	}
+	if found != http.ErrAbortHandler { //nolint:errorlint // it is what was thrown, not what it wraps
+		log.LogAttrs(request.Context(), slog.LevelError, "a request panicked",
+			slog.String("method", request.Method), slog.String("path", request.URL.Path), slog.Any("panic", found), slog.String("stack", string(debug.Stack())))
+	}
+	panic(http.ErrAbortHandler)
 }
 
 // shutdown lets requests end, then closes what is left.
