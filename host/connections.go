@@ -20,24 +20,19 @@ import (
 )
 
 // connect makes the room of connections. A transient host has them in memory, as they are, and nobody can authorize there.
-func (h *Host) connect(rooms *pipeline.Rooms) error {
+func (h *Host) connect(rooms *pipeline.Rooms) {
 	options := connect.Options{
 		Store: connect.NewMemory(), Sealer: connect.Unsealed{}, Providers: h.supervisor, Fetch: h.fetcher.Fetch, Back: h.options.Config.OAuth2.Back,
 		Handles: handle.Key(crypto.Text()), Holder: crypto.Text(), Now: time.Now, Random: rand.Float64, Log: h.log,
 	}
 	if h.store != nil {
-		key, err := config.EndpointKey(h.options.Config.Data)
-		if err != nil {
-			return err
-		}
-		options.Store, options.Sealer, options.Handles, options.Callback = h.store, h.box, key, callbackURL(&h.options.Config)
+		options.Store, options.Sealer, options.Handles, options.Callback = h.store, h.box, h.shared.hiding, callbackURL(&h.options.Config)
 	}
 	h.connections = connect.New(options)
 	rooms.Scope.Credentials, rooms.Scope.Handles = lending{h.connections}, options.Handles
 	if h.store != nil {
 		h.metrics.Connections(h.counted)
 	}
-	return nil
 }
 
 // callbackURL is where services send browsers back to.

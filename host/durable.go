@@ -8,11 +8,9 @@ import (
 	"sync"
 	"time"
 
-	"github.com/hookstep-dev/hookstep/host/config"
 	"github.com/hookstep-dev/hookstep/host/history"
 	"github.com/hookstep-dev/hookstep/host/pipeline"
 	"github.com/hookstep-dev/hookstep/host/scope"
-	"github.com/hookstep-dev/hookstep/host/seal"
 	"github.com/hookstep-dev/hookstep/host/store"
 	"github.com/hookstep-dev/hookstep/host/store/home"
 	"github.com/hookstep-dev/hookstep/host/store/veil"
@@ -35,16 +33,13 @@ func (h *Host) open(ctx context.Context, rooms *pipeline.Rooms) error {
 	if err != nil {
 		return err
 	}
-	key, err := config.EndpointKey(h.options.Config.Data)
-	if err != nil {
+	h.store = opened
+	if err := h.unseal(ctx); err != nil {
 		return err
 	}
-	h.store, h.veil = opened, veil.New(opened, h.secrets, veil.NewSealer(key), h.log)
+	h.veil = veil.New(opened, h.secrets, veil.NewSealer(h.shared.hiding), h.log)
 	set := &h.options.Config.History
 	h.recorder = history.NewRecorder(h.veil, history.Policy(set.Synchronous), history.DefaultBounds(), h.log) //nolint:contextcheck // its writer lives until Close
-	if h.box, err = seal.Open(ctx, seal.Options{Source: sealSource(&h.options), Kept: opened, Now: time.Now, Log: h.log}); err != nil {
-		return err
-	}
 	newest, err := opened.Newest(ctx)
 	if err != nil {
 		return err
@@ -156,8 +151,10 @@ func (h *Host) close(ctx context.Context) {
 	}
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordWithin)
 	defer cancel()
-	if err := h.recorder.Close(last); err != nil {
-		h.log.LogAttrs(ctx, slog.LevelWarn, "executions were not recorded", slog.Any("error", err))
+	if h.recorder != nil {
+		if err := h.recorder.Close(last); err != nil {
+			h.log.LogAttrs(ctx, slog.LevelWarn, "executions were not recorded", slog.Any("error", err))
+		}
 	}
 	if err := h.store.Close(last); err != nil {
 		h.log.LogAttrs(ctx, slog.LevelWarn, "the database was not closed in good order", slog.Any("error", err))

@@ -62,6 +62,7 @@ type Host struct {
 	store       store.Store       // nil for a transient host; as it is kept, with marks in the place of secrets
 	veil        *veil.Store       // likewise; in front of the store, for who runs code
 	box         *seal.Box         // likewise
+	shared      shared            // likewise
 	recorder    *history.Recorder // likewise
 	sweeper     *history.Sweeper  // likewise
 	desk        *deploy.Desk      // likewise
@@ -99,19 +100,16 @@ func New(ctx context.Context, options Options) (*Host, error) {
 		Random: rand.Float64,
 		Watch:  &telemetry.Observer{Log: h.log, Metrics: h.metrics},
 	}
-	err := h.open(ctx, &rooms)
-	if err == nil {
-		err = h.connect(&rooms)
-	}
-	if err != nil {
+	if err := h.open(ctx, &rooms); err != nil {
 		h.Close(ctx)
 		return nil, h.inData(err)
 	}
+	h.connect(&rooms)
 	rooms.Steps = steps.New(h.runner, h.states(), h.secrets, runLimits())
 	h.pipeline = pipeline.New(rooms)
 	h.ingress = ingress.New(h.pipeline, requestLimits(&options.Config), options.Config.PublicURL)
 	h.hooks = h.withConnections(h.ingress)
-	err = h.Reload(ctx)
+	err := h.Reload(ctx)
 	if err == nil {
 		err = h.operate()
 	}

@@ -2,6 +2,8 @@ package host
 
 import (
 	"context"
+	"crypto/rand"
+	"time"
 
 	"github.com/hookstep-dev/hookstep/host/admin"
 	"github.com/hookstep-dev/hookstep/host/seal"
@@ -22,6 +24,28 @@ func sealSource(options *Options) seal.Source {
 		Data: options.Config.Data, LookupEnv: options.LookupEnv, Remote: options.KeyService,
 		Current: seal.Named{File: set.KeyFile, Remote: set.KMS}, Previous: seal.Named{File: set.PreviousKeyFile, Remote: set.PreviousKMS},
 	}
+}
+
+// shared are keys that all hosts of a database have in common. They are kept in its keyset.
+type shared struct {
+	hiding []byte // of what stands for secrets: handles, and what is sealed in executions
+}
+
+// unseal opens the box of the database, and makes or finds what its hosts share.
+func (h *Host) unseal(ctx context.Context) (err error) {
+	if h.box, err = seal.Open(ctx, seal.Options{Source: sealSource(&h.options), Kept: h.store, Now: time.Now, Log: h.log}); err != nil {
+		return err
+	}
+	h.shared.hiding, err = h.box.Secret(ctx, "hiding", randomKey)
+	return err
+}
+
+const sharedBytes = 32
+
+func randomKey() ([]byte, error) {
+	made := make([]byte, sharedBytes)
+	rand.Read(made)
+	return made, nil
 }
 
 // sealing is what the verbs of keys work on.

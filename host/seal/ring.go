@@ -69,6 +69,7 @@ type header struct {
 	Master    string    `json:"master"` // id of the master key that wraps it
 	WrappedAt time.Time `json:"wrappedAt"`
 	Keys      []Key     `json:"keys"`
+	Secrets   []string  `json:"secrets,omitempty"` // names, in order
 }
 
 const headerFormat = 1
@@ -93,7 +94,8 @@ type document struct {
 	Wrapped []byte          `json:"wrapped"` // the keys, sealed by the master key
 	// Proof is nothing, sealed with the newest key: who has the keys but not the master key can tell by it that the header is true. Only
 	// so a host can go on when another one has wrapped the keyset with another master key.
-	Proof []byte `json:"proof"`
+	Proof   []byte `json:"proof"`
+	Secrets []byte `json:"secrets,omitempty"` // sealed with the newest key
 }
 
 // ring is a keyset that was opened. It does not change.
@@ -103,7 +105,21 @@ type ring struct {
 	header    header
 	handle    *keyset.Handle
 	primitive tink.AEAD
+	secrets   secrets
 	wrapper   master // nil: the keyset was wrapped by a key that this host does not have
+}
+
+// draft is what the keyset that follows is made of.
+type draft struct {
+	header  header
+	handle  *keyset.Handle
+	wrapper master
+	secrets secrets
+}
+
+// draft is one that changes nothing. Its header may be changed.
+func (r *ring) draft() *draft {
+	return &draft{header: r.header.clone(), handle: r.handle, wrapper: r.wrapper, secrets: r.secrets}
 }
 
 func (r *ring) has(id KeyID) bool {
@@ -114,6 +130,7 @@ func (r *ring) has(id KeyID) bool {
 const (
 	wrapping = "hookstep keyset 1\x00"
 	proving  = "hookstep keyset proof 1\x00"
+	sharing  = "hookstep keyset secrets 1\x00"
 )
 
 // associated binds to a header. It is short, for services that keep keys limit it.
@@ -122,11 +139,13 @@ func associated(purpose string, header []byte) []byte {
 	return append([]byte(purpose), digest[:]...)
 }
 
-// newRing makes the keyset that follows, with the keys of a handle.
-func newRing(ctx context.Context, handle *keyset.Handle, head header, wrapper master) (*ring, error) {
-	made := &ring{version: head.Version, header: head, handle: handle, wrapper: wrapper}
+// newRing makes the keyset of a draft, of a version.
+func newRing(ctx context.Context, of *draft, version int64) (*ring, error) {
+	head := of.header
+	head.Version, head.Master, head.Secrets = version, of.wrapper.ID(), of.secrets.names()
+	made := &ring{version: version, header: head, handle: of.handle, wrapper: of.wrapper, secrets: of.secrets}
 	var err error
-	if made.primitive, err = aead.New(handle); err != nil {
+	if made.primitive, err = aead.New(of.handle); err != nil {
 		return nil, err
 	}
 	var kept document
@@ -134,11 +153,14 @@ func newRing(ctx context.Context, handle *keyset.Handle, head header, wrapper ma
 		return nil, err
 	}
 	var wrapped bytes.Buffer
-	if err := handle.WriteWithContext(ctx, keyset.NewBinaryWriter(&wrapped), wrapper, associated(wrapping, kept.Header)); err != nil {
-		return nil, fmt.Errorf("wrapping the keyset with the key of %s: %w", wrapper, err)
+	if err := of.handle.WriteWithContext(ctx, keyset.NewBinaryWriter(&wrapped), of.wrapper, associated(wrapping, kept.Header)); err != nil {
+		return nil, fmt.Errorf("wrapping the keyset with the key of %s: %w", of.wrapper, err)
 	}
 	kept.Wrapped = wrapped.Bytes()
 	if kept.Proof, err = made.primitive.Encrypt(nil, associated(proving, kept.Header)); err != nil {
+		return nil, err
+	}
+	if kept.Secrets, err = of.secrets.seal(made, kept.Header); err != nil {
 		return nil, err
 	}
 	made.sealed, err = json.Marshal(kept)
@@ -174,8 +196,10 @@ func (b *Box) load(ctx context.Context, kept store.Keyset) (*ring, error) {
 	if !made.consistent() {
 		return nil, damaged("its header names other keys than it holds")
 	}
-	made.primitive, err = aead.New(handle)
-	return made, err
+	if made.primitive, err = aead.New(handle); err != nil {
+		return nil, err
+	}
+	return made, made.openSecrets(&read)
 }
 
 // carryOn goes on with the keys that are known when somebody has wrapped them with a master key that this host does not have.
@@ -188,7 +212,7 @@ func (b *Box) carryOn(kept store.Keyset, read document, head header) (*ring, err
 	if _, err := known.primitive.Decrypt(read.Proof, associated(proving, read.Header)); err != nil || !made.consistent() {
 		return nil, wrong(head.Master, b.masters)
 	}
-	return made, nil
+	return made, made.openSecrets(&read)
 }
 
 // consistent tells that header and keys agree.

@@ -39,24 +39,7 @@ type Resealed struct {
 
 // begin keeps the first keyset. If another host was faster it is that one's.
 func (b *Box) begin(ctx context.Context) (store.Keyset, error) {
-	manager := keyset.NewManager()
-	id, err := manager.Add(aead.XAES256GCM192BitNonceKeyTemplate())
-	if err == nil {
-		err = manager.SetPrimary(id)
-	}
-	if err != nil {
-		return store.Keyset{}, err
-	}
-	handle, err := manager.Handle()
-	if err != nil {
-		return store.Keyset{}, err
-	}
-	now := b.moment()
-	head := header{
-		Format: headerFormat, Version: 1, Master: b.masters.current.ID(), WrappedAt: now,
-		Keys: []Key{{ID: KeyID(id), Primary: true, CreatedAt: now}},
-	}
-	made, err := newRing(ctx, handle, head, b.masters.current)
+	made, err := b.fresh(ctx, 1)
 	if err != nil {
 		return store.Keyset{}, err
 	}
@@ -65,6 +48,30 @@ func (b *Box) begin(ctx context.Context) (store.Keyset, error) {
 		return b.concede(ctx)
 	}
 	return made.kept(), err
+}
+
+// fresh makes a keyset with a key of its own.
+func (b *Box) fresh(ctx context.Context, version int64) (*ring, error) {
+	handle, id, err := addKey(keyset.NewManager())
+	if err != nil {
+		return nil, err
+	}
+	now := b.moment()
+	head := header{Format: headerFormat, WrappedAt: now, Keys: []Key{{ID: id, Primary: true, CreatedAt: now}}}
+	return newRing(ctx, &draft{header: head, handle: handle, wrapper: b.masters.current}, version)
+}
+
+// addKey gives what a manager has with a new primary key.
+func addKey(manager *keyset.Manager) (*keyset.Handle, KeyID, error) {
+	id, err := manager.Add(aead.XAES256GCM192BitNonceKeyTemplate())
+	if err == nil {
+		err = manager.SetPrimary(id)
+	}
+	if err != nil {
+		return nil, 0, err
+	}
+	handle, err := manager.Handle()
+	return handle, KeyID(id), err
 }
 
 // concede takes the keyset of a host that was faster. A key that this one made for its own is of no use then.
@@ -85,8 +92,8 @@ func (b *Box) concede(ctx context.Context) (store.Keyset, error) {
 func (b *Box) moment() time.Time { return b.now().UTC().Truncate(time.Second) }
 
 // change replaces the keyset by what a function makes of it, again if somebody else was faster. The function gets the keyset as
-// it is now, and gives a header of its own and keys, or false if nothing is to be done.
-func (b *Box) change(ctx context.Context, how func(now *ring) (header, *keyset.Handle, master, bool, error)) error {
+// it is now, and gives what comes after it, or nil if nothing is to be done.
+func (b *Box) change(ctx context.Context, how func(now *ring) (*draft, error)) error {
 	for range mostTries {
 		kept, err := b.kept.FindKeyset(ctx)
 		if err != nil {
@@ -99,12 +106,11 @@ func (b *Box) change(ctx context.Context, how func(now *ring) (header, *keyset.H
 		if now.wrapper == nil {
 			return wrong(now.header.Master, b.masters)
 		}
-		head, handle, wrapper, wanted, err := how(now)
-		if err != nil || !wanted {
+		next, err := how(now)
+		if err != nil || next == nil {
 			return err
 		}
-		head.Version, head.Master = now.version+1, wrapper.ID()
-		made, err := newRing(ctx, handle, head, wrapper)
+		made, err := newRing(ctx, next, now.version+1)
 		if err != nil {
 			return err
 		}
@@ -123,26 +129,22 @@ func (b *Box) change(ctx context.Context, how func(now *ring) (header, *keyset.H
 // Rotate adds a new key, with which everything is sealed from now on, unless the connections are still being sealed again
 // with the one that the last Rotate added. Reseal does that.
 func (b *Box) Rotate(ctx context.Context) error {
-	return b.change(ctx, func(now *ring) (header, *keyset.Handle, master, bool, error) {
-		head := now.header.clone()
-		if head.rotating() {
-			return head, nil, nil, false, nil
+	return b.change(ctx, func(now *ring) (*draft, error) {
+		if now.header.rotating() {
+			return nil, nil //nolint:nilnil // nothing to do
 		}
-		manager := keyset.NewManagerFromHandle(now.handle)
-		id, err := manager.Add(aead.XAES256GCM192BitNonceKeyTemplate())
-		if err == nil {
-			err = manager.SetPrimary(id)
-		}
+		handle, id, err := addKey(keyset.NewManagerFromHandle(now.handle))
 		if err != nil {
-			return head, nil, nil, false, err
+			return nil, err
 		}
-		for i := range head.Keys {
-			head.Keys[i].Primary = false
+		next := now.draft()
+		next.handle = handle
+		for i := range next.header.Keys {
+			next.header.Keys[i].Primary = false
 		}
-		head.Keys = append(head.Keys, Key{ID: KeyID(id), Primary: true, CreatedAt: b.moment()})
-		handle, err := manager.Handle()
-		b.log.LogAttrs(ctx, slog.LevelInfo, "a key for secrets was added", slog.String("key", KeyID(id).String()))
-		return head, handle, now.wrapper, true, err
+		next.header.Keys = append(next.header.Keys, Key{ID: id, Primary: true, CreatedAt: b.moment()})
+		b.log.LogAttrs(ctx, slog.LevelInfo, "a key for secrets was added", slog.String("key", id.String()))
+		return next, nil
 	})
 }
 
@@ -158,10 +160,10 @@ func (b *Box) Reseal(ctx context.Context, rows Rows, most int) (done bool, did R
 		return false, did, err
 	}
 	closed, older := now.header.closed(), now.header.older()
-	return closed, did, b.change(ctx, func(now *ring) (header, *keyset.Handle, master, bool, error) {
-		head := now.header.clone()
-		for i := range head.Keys {
-			switch key := &head.Keys[i]; {
+	return closed, did, b.change(ctx, func(now *ring) (*draft, error) {
+		next := now.draft()
+		for i := range next.header.Keys {
+			switch key := &next.header.Keys[i]; {
 			case !slices.Contains(older, key.ID): // it came while this looked
 			case closed:
 				key.UnusedAt = b.moment()
@@ -169,7 +171,7 @@ func (b *Box) Reseal(ctx context.Context, rows Rows, most int) (done bool, did R
 				key.ClosedAt = b.moment()
 			}
 		}
-		return head, now.handle, now.wrapper, true, nil
+		return next, nil
 	})
 }
 
@@ -195,14 +197,15 @@ func (h *header) closed() bool {
 // Rewrap seals the keyset with the current master key, unless it is. Hosts that have only the one before go on with the keys that they
 // know, and need the new one when they start again or when keys are rotated.
 func (b *Box) Rewrap(ctx context.Context) error {
-	return b.change(ctx, func(now *ring) (header, *keyset.Handle, master, bool, error) {
-		head, to := now.header.clone(), b.masters.current
+	return b.change(ctx, func(now *ring) (*draft, error) {
+		to := b.masters.current
 		if now.wrapper.ID() == to.ID() {
-			return head, nil, nil, false, nil
+			return nil, nil //nolint:nilnil // nothing to do
 		}
-		head.WrappedAt = b.moment()
+		next := now.draft()
+		next.header.WrappedAt, next.wrapper = b.moment(), to
 		b.log.LogAttrs(ctx, slog.LevelInfo, "the keyset of secrets is sealed with another key", slog.String("before", now.wrapper.ID()), slog.String("key", to.ID()))
-		return head, now.handle, to, true, nil
+		return next, nil
 	})
 }
 
@@ -244,21 +247,25 @@ func (b *Box) tidy(ctx context.Context) error {
 	if err != nil || now.wrapper == nil || !slices.ContainsFunc(now.header.Keys, b.isOver) {
 		return err
 	}
-	return b.change(ctx, func(now *ring) (header, *keyset.Handle, master, bool, error) {
-		head := now.header.clone()
+	return b.change(ctx, func(now *ring) (*draft, error) {
 		manager := keyset.NewManagerFromHandle(now.handle)
 		for _, key := range now.header.Keys {
 			if !b.isOver(key) {
 				continue
 			}
 			if err := manager.Delete(uint32(key.ID)); err != nil {
-				return head, nil, nil, false, err
+				return nil, err
 			}
 			b.log.LogAttrs(ctx, slog.LevelInfo, "a key for secrets was forgotten", slog.String("key", key.ID.String()))
 		}
-		head.Keys = slices.DeleteFunc(head.Keys, b.isOver)
-		handle, err := manager.Handle()
-		return head, handle, now.wrapper, len(head.Keys) < len(now.header.Keys), err
+		next := now.draft()
+		next.header.Keys = slices.DeleteFunc(next.header.Keys, b.isOver)
+		if len(next.header.Keys) == len(now.header.Keys) {
+			return nil, nil //nolint:nilnil // somebody else was faster
+		}
+		var err error
+		next.handle, err = manager.Handle()
+		return next, err
 	})
 }
 
