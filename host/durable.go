@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"math/rand/v2"
+	"os"
 	"sync"
 	"time"
 
@@ -28,6 +29,9 @@ const (
 func (h *Host) open(ctx context.Context, rooms *pipeline.Rooms) error {
 	if h.options.Transient {
 		return nil
+	}
+	if err := os.MkdirAll(h.options.Config.Data, 0o700); err != nil {
+		return err
 	}
 	opened, err := home.Open(ctx, home.Of(h.options.Config.Database, h.options.Config.Data), home.Options{Log: h.log})
 	if err != nil {

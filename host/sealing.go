@@ -1,11 +1,14 @@
 package host
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
+	"log/slog"
 	"time"
 
 	"github.com/hookstep-dev/hookstep/host/admin"
+	"github.com/hookstep-dev/hookstep/host/config"
 	"github.com/hookstep-dev/hookstep/host/seal"
 )
 
@@ -28,7 +31,8 @@ func sealSource(options *Options) seal.Source {
 
 // shared are keys that all hosts of a database have in common. They are kept in its keyset.
 type shared struct {
-	hiding []byte // of what stands for secrets: handles, and what is sealed in executions
+	hiding   []byte // of what stands for secrets: handles, and what is sealed in executions
+	endpoint []byte // of the tokens in URLs that nobody can guess
 }
 
 // unseal opens the box of the database, and makes or finds what its hosts share.
@@ -36,8 +40,29 @@ func (h *Host) unseal(ctx context.Context) (err error) {
 	if h.box, err = seal.Open(ctx, seal.Options{Source: sealSource(&h.options), Kept: h.store, Now: time.Now, Log: h.log}); err != nil {
 		return err
 	}
-	h.shared.hiding, err = h.box.Secret(ctx, "hiding", randomKey)
+	if h.shared.hiding, err = h.box.Secret(ctx, "hiding", randomKey); err != nil {
+		return err
+	}
+	h.shared.endpoint, err = h.endpointKey(ctx)
 	return err
+}
+
+// endpointKey gives the key that the database has. One that an earlier version left in the data folder is taken over by a database
+// without one. Otherwise the database's is right: it makes the URLs that all the other hosts answer, and that callers know.
+func (h *Host) endpointKey(ctx context.Context) ([]byte, error) {
+	own, unread := config.EndpointKey(h.options.Config.Data)
+	key, err := h.box.Secret(ctx, "endpoint", func() ([]byte, error) {
+		if own != nil || unread != nil {
+			return own, unread
+		}
+		return randomKey()
+	})
+	if err == nil && own != nil && !bytes.Equal(own, key) {
+		h.log.LogAttrs(ctx, slog.LevelWarn, "the data folder has another endpoint.key than the database, which is not used: URLs of unguessable endpoints "+
+			"that were made with it are answered no more; give callers the ones that `hookstep serve` tells, and remove the file",
+			slog.String("folder", h.options.Config.Data))
+	}
+	return key, err
 }
 
 const sharedBytes = 32

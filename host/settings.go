@@ -55,14 +55,9 @@ func (h *Host) environment(ctx context.Context) (integration.Environment, error)
 	if err != nil {
 		return integration.Environment{}, h.inData(err)
 	}
-	environment := integration.Environment{LookupEnv: h.lookupEnv}
+	environment := integration.Environment{LookupEnv: h.lookupEnv, EndpointKey: h.shared.endpoint}
 	for _, known := range providers {
 		environment.Connections = append(environment.Connections, known.Types...)
-	}
-	if !h.options.Transient {
-		if environment.EndpointKey, err = config.EndpointKey(h.options.Config.Data); err != nil {
-			return integration.Environment{}, h.inData(err)
-		}
 	}
 	for _, known := range engines {
 		if known.Problem == "" {
