@@ -18,7 +18,7 @@ func (r *reader) connections(given *document.Node, report *document.Report) map[
 		switch {
 		case value == nil || variable.Declaration == nil:
 		case variable.Declaration.Shared:
-			report.Errorf(value, "connection %q is shared by all instances, so that none gives it anything: set it with `hookstep connections set --shared`",
+			report.Errorf(value, "connection %q is shared by all instances, so that none gives it anything: set it with `hookstep connections set`",
 				variable.Name)
 		default:
 			read[variable.Name] = ofInstance(variable, report).read(value)
