@@ -239,6 +239,6 @@ func (a *authority) fields(kind string) connection.Values {
 func (a *authority) declared(tb testing.TB, kind string) *integration.Declaration {
 	tb.Helper()
 	return &integration.Declaration{
-		Type: typeOf(tb, kind), Hosts: hosts(tb, a.URL), TestURL: a.URL + "/me", Options: connection.Values{"revokeUrl": a.URL + "/revoke"},
+		Type: typeOf(tb, kind), Hosts: hosts(tb, a.URL), TestURL: a.URL + "/me", Options: connection.Values{"revokeUrl": a.URL + "/revoke", "issuer": a.URL},
 	}
 }

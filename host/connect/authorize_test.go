@@ -235,6 +235,16 @@ func TestAnswersThatAreRefused(t *testing.T) {
 			status, page, _ := browser.open(callback.String())
 			return status, page
 		}, http.StatusBadRequest, "somebody said no"},
+		"no of another server": {func(_ *site, browser *browser, callback *url.URL) (int, string) {
+			callback.RawQuery = url.Values{
+				"error": {"access_denied"}, "error_description": {"call 555-0100"}, "iss": {"https://evil.example"}, "state": {callback.Query().Get("state")},
+			}.Encode()
+			status, page, _ := browser.open(callback.String())
+			if strings.Contains(page, "555") || strings.Contains(page, "said no") {
+				status = http.StatusTeapot // it was believed
+			}
+			return status, page
+		}, http.StatusBadGateway, "evil.example"},
 		"settings that were changed": {func(s *site, browser *browser, callback *url.URL) (int, string) {
 			fields := s.authority.fields("authorizationCode")
 			fields["clientId"] = "another"

@@ -114,7 +114,8 @@ func (r *Room) turnBack(ctx context.Context, writer http.ResponseWriter, key sto
 	writer.WriteHeader(http.StatusSeeOther)
 }
 
-// conclude exchanges an answer for a token, and keeps it.
+// conclude exchanges an answer for a token, and keeps it. An error goes to the provider too: it alone can tell that another server sent
+// it, whose word does not count.
 func (r *Room) conclude(ctx context.Context, key store.ConnectionKey, begun *attempt, parameters []connection.Pair) error {
 	m, err := r.member(key)
 	if err != nil {
@@ -124,14 +125,14 @@ func (r *Room) conclude(ctx context.Context, key store.ConnectionKey, begun *att
 	if err != nil {
 		return err
 	}
-	if code := parameter(parameters, "error"); code != "" {
-		return r.denied(ctx, now, code, parameters)
-	}
 	if now.problem != nil || now.identity != begun.Identity {
 		return store.Conflictf("the connection's settings were changed while you were at the service: begin again with a new link")
 	}
 	asked := r.now()
 	token, err := r.exchange(ctx, now, begun, parameters)
+	if code := parameter(parameters, "error"); code != "" && !fault.Is(err, fault.Protocol) {
+		return r.denied(ctx, now, code, parameters)
+	}
 	if err != nil {
 		err = now.toldBy(err)
 		r.note(ctx, m, "authorization failed", fault.As(err, fault.Engine).Message)

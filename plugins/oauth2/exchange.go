@@ -50,7 +50,7 @@ func (p *provider) Exchange(ctx context.Context, exchange connection.Exchange) (
 func (s service) code(parameters []connection.Pair) (string, error) {
 	for _, name := range []string{"code", "iss", "error"} {
 		if len(valuesOf(parameters, name)) > 1 {
-			return "", reauthorize("the authorization server sent %s twice: authorize again", name)
+			return "", doubtful("the redirect has %s twice, which no authorization server sends: authorize again", name)
 		}
 	}
 	if err := s.checkIssuer(valuesOf(parameters, "iss")); err != nil {
@@ -66,16 +66,17 @@ func (s service) code(parameters []connection.Pair) (string, error) {
 	return code, nil
 }
 
-// checkIssuer refuses the answer of another server than the one that was asked: its code would be redeemed at the wrong one.
+// checkIssuer refuses the answer of another server than the one that was asked: its code would be redeemed at the wrong one, and its
+// error says nothing of this one.
 func (s service) checkIssuer(given []string) error {
 	known := s.issuer()
 	switch {
 	case len(given) == 0 && s.document.SendsIssuer:
-		return misconfigured("the redirect has no iss, which %s sends with every one: it was not made by that server", known)
+		return doubtful("the redirect has no iss, which %s sends with every one: it was not made by that server", known)
 	case len(given) == 0 || known == "" || given[0] == known:
 		return nil
 	}
-	return misconfigured("the redirect is of the authorization server %q, and this connection is for %q: authorize again, and check the issuer if that does not help",
+	return doubtful("the redirect is of the authorization server %q, and this connection is for %q: authorize again, and check the issuer if that does not help",
 		veil.New().Words(given[0], 200), known)
 }
 

@@ -80,6 +80,11 @@ func misconfigured(format string, args ...any) error {
 	return fault.New(fault.Downstream, fault.Misconfigured, format, args...)
 }
 
+// doubtful is of a redirect that the authorization server did not make.
+func doubtful(format string, args ...any) error {
+	return fault.New(fault.Downstream, fault.Protocol, format, args...)
+}
+
 func reauthorize(format string, args ...any) error {
 	return fault.New(fault.Downstream, fault.Reauthorize, format, args...)
 }

@@ -32,7 +32,8 @@ type Provider interface {
 	Validate(ctx context.Context, settings Settings) ([]Finding, error)
 	// BeginAuthorize gives the URL at which a person authorizes. The host made state, challenge and redirect URL, and keeps them.
 	BeginAuthorize(ctx context.Context, begin Begin) (string, error)
-	// Exchange makes the first token of what the authorization server sent to the redirect URL.
+	// Exchange makes the first token of what the authorization server sent to the redirect URL. That may be an error: a provider that
+	// sees that another server made the redirect (RFC 9207) answers with a fault of code protocol, and the host believes none of it.
 	Exchange(ctx context.Context, exchange Exchange) (Token, error)
 	// Refresh makes a token of the one before; of a zero one the first, for a type that Obtains. The result is whole: what the
 	// service left out of its answer and is still true (refresh token, extras) is taken over.

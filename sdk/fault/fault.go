@@ -45,7 +45,7 @@ const (
 	NotLoaded   Code = "not_loaded"  // engine: the program id is unknown to this process; nothing has run
 	WorkerLost  Code = "worker_lost" // engine: the process died or was killed while it ran this
 	Unavailable Code = "unavailable" // engine: the process does not start, or keeps dying; nothing has run
-	Protocol    Code = "protocol"    // engine: a message that breaks the protocol
+	Protocol    Code = "protocol"    // engine: a message that breaks the protocol; downstream: an answer that is not of the service that was asked
 	Internal    Code = "internal"    // engine or host: a defect of ours
 
 	Unreachable Code = "unreachable" // downstream: no answer (name, connection, TLS, time-out)

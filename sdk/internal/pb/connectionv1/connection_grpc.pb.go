@@ -55,7 +55,8 @@ type ProviderClient interface {
 	Validate(ctx context.Context, in *ValidateRequest, opts ...grpc.CallOption) (*ValidateResponse, error)
 	// BeginAuthorize gives the URL at which a person authorizes.
 	BeginAuthorize(ctx context.Context, in *BeginAuthorizeRequest, opts ...grpc.CallOption) (*BeginAuthorizeResponse, error)
-	// Exchange makes the first token of what the authorization server sent to the redirect URL.
+	// Exchange makes the first token of what the authorization server sent to the redirect URL. That may be an error: a provider that
+	// sees that another server made the redirect (RFC 9207) answers with a fault of code protocol, and the host believes none of it.
 	Exchange(ctx context.Context, in *ExchangeRequest, opts ...grpc.CallOption) (*ExchangeResponse, error)
 	// Refresh makes a token of the one before, or without one the first, for a type that obtains its tokens.
 	Refresh(ctx context.Context, in *RefreshRequest, opts ...grpc.CallOption) (*RefreshResponse, error)
@@ -180,7 +181,8 @@ type ProviderServer interface {
 	Validate(context.Context, *ValidateRequest) (*ValidateResponse, error)
 	// BeginAuthorize gives the URL at which a person authorizes.
 	BeginAuthorize(context.Context, *BeginAuthorizeRequest) (*BeginAuthorizeResponse, error)
-	// Exchange makes the first token of what the authorization server sent to the redirect URL.
+	// Exchange makes the first token of what the authorization server sent to the redirect URL. That may be an error: a provider that
+	// sees that another server made the redirect (RFC 9207) answers with a fault of code protocol, and the host believes none of it.
 	Exchange(context.Context, *ExchangeRequest) (*ExchangeResponse, error)
 	// Refresh makes a token of the one before, or without one the first, for a type that obtains its tokens.
 	Refresh(context.Context, *RefreshRequest) (*RefreshResponse, error)
