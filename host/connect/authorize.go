@@ -46,7 +46,8 @@ type Begun struct {
 
 // ticket is what a link stands for, kept sealed under the digest of what the link says.
 type ticket struct {
-	Back Back `json:"back,omitzero"`
+	Back  Back      `json:"back,omitzero"`
+	Until time.Time `json:"until"` // it may be opened; it is kept for longer, so that who has opened it has their time
 }
 
 // attempt is what the host keeps while a person is at the service, sealed under the digest of the state.
@@ -78,7 +79,7 @@ func (r *Room) Authorize(ctx context.Context, key store.ConnectionKey, back Back
 	}
 	link := rand.Text()
 	expires := r.now().Add(ticketTime)
-	if err := r.remember(ctx, m.key, ticketID(link), expires, ticket{back}); err != nil {
+	if err := r.remember(ctx, m.key, ticketID(link), expires.Add(stateTime), ticket{back, expires}); err != nil {
 		return Begun{}, err
 	}
 	return Begun{strings.TrimSuffix(r.options.Callback, CallbackPath) + startPath + link, expires}, nil
@@ -161,11 +162,8 @@ func authorizationPlace(key store.ConnectionKey, id string) seal.Place {
 func (r *Room) begin(ctx context.Context, link string) (where string, state, cookie string, err error) {
 	var opened ticket
 	id := ticketID(link)
-	kept, err := r.recall(ctx, id, &opened)
+	kept, err := r.openTicket(ctx, id, &opened)
 	if err != nil {
-		return "", "", "", err
-	}
-	if err := r.remember(ctx, kept.Key, id, kept.ExpiresAt, opened); err != nil && !errors.Is(err, store.ErrConflict) {
 		return "", "", "", err
 	}
 	m, err := r.member(kept.Key)
@@ -187,6 +185,30 @@ func (r *Room) begin(ctx context.Context, link string) (where string, state, coo
 		return "", "", "", err
 	}
 	return where, state, cookie, r.remember(ctx, kept.Key, stateID(state), r.now().Add(stateTime), made)
+}
+
+// openTicket gives what a link stands for, and leaves it there. ErrNotFound: it may not be opened any more.
+func (r *Room) openTicket(ctx context.Context, id string, into *ticket) (*store.Authorization, error) {
+	kept, err := r.recall(ctx, id, into)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.putBack(ctx, kept, *into); err != nil {
+		return nil, err
+	}
+	if !r.now().Before(into.Until) {
+		return nil, store.ErrNotFound
+	}
+	return kept, nil
+}
+
+// putBack undoes the recall of a link.
+func (r *Room) putBack(ctx context.Context, kept *store.Authorization, what ticket) error {
+	err := r.remember(ctx, kept.Key, kept.ID, kept.ExpiresAt, what)
+	if errors.Is(err, store.ErrConflict) {
+		return nil // somebody has
+	}
+	return err
 }
 
 // askWhere has the provider make the URL at which a person authorizes.

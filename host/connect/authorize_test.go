@@ -300,6 +300,26 @@ func TestLinkIsGoodForOneAuthorization(t *testing.T) {
 	}
 }
 
+// TestLinkOfWhichTwoMakeUse has somebody else open a link too, and come back when it has been used.
+func TestLinkOfWhichTwoMakeUse(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, nil)
+	link, other := s.begin(connect.Back{}), newBrowser(t)
+	_, asks := other.step(link)
+	_, returns := other.step(asks)
+	s.clock.advance(14 * time.Minute)
+	if status, page, _ := newBrowser(t).open(link); status != http.StatusOK {
+		t.Fatalf("the first: %d %s", status, page)
+	}
+	token := s.token(0)
+	if status, page, _ := other.open(returns); status != http.StatusConflict || !strings.Contains(page, "new link") {
+		t.Errorf("the second: %d %s", status, page)
+	}
+	if s.token(0) != token {
+		t.Error("the second has replaced the token")
+	}
+}
+
 func TestPagesAreProtected(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, nil)

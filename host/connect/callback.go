@@ -128,6 +128,27 @@ func (r *Room) conclude(ctx context.Context, key store.ConnectionKey, begun *att
 	if now.problem != nil || now.identity != begun.Identity {
 		return store.Conflictf("the connection's settings were changed while you were at the service: begin again with a new link")
 	}
+	return r.spend(ctx, begun.Ticket, func() error { return r.redeem(ctx, now, begun, parameters) })
+}
+
+// spend authorizes with a link, which is good for one authorization, however many have opened it. It stays when nothing comes of it.
+func (r *Room) spend(ctx context.Context, id string, authorize func() error) error {
+	var spent ticket
+	kept, err := r.recall(ctx, id, &spent)
+	if errors.Is(err, store.ErrNotFound) {
+		return store.Conflictf("somebody has authorized with the same link meanwhile, or it is too old: if it was not you, begin again with a new link")
+	}
+	if err != nil {
+		return err
+	}
+	if err = authorize(); err != nil {
+		_ = r.putBack(ctx, kept, spent) // else a new link does
+	}
+	return err
+}
+
+// redeem has the provider make a token of an answer, and keeps it.
+func (r *Room) redeem(ctx context.Context, now *state, begun *attempt, parameters []connection.Pair) error {
 	asked := r.now()
 	token, err := r.exchange(ctx, now, begun, parameters)
 	if code := parameter(parameters, "error"); code != "" && !fault.Is(err, fault.Protocol) {
@@ -135,15 +156,10 @@ func (r *Room) conclude(ctx context.Context, key store.ConnectionKey, begun *att
 	}
 	if err != nil {
 		err = now.toldBy(err)
-		r.note(ctx, m, "authorization failed", fault.As(err, fault.Engine).Message)
+		r.note(ctx, now.member, "authorization failed", fault.As(err, fault.Engine).Message)
 		return err
 	}
-	if err := r.grant(ctx, m, taken(token, asked, now, false)); err != nil {
-		return err
-	}
-	var spent ticket
-	_, _ = r.recall(ctx, begun.Ticket, &spent) // a link is good for one authorization
-	return nil
+	return r.grant(ctx, now.member, taken(token, asked, now, false))
 }
 
 func (r *Room) exchange(ctx context.Context, now *state, begun *attempt, parameters []connection.Pair) (connection.Token, error) {
