@@ -95,7 +95,7 @@ func (r *Room) renew(ctx context.Context, m *member, want wish) (*state, error) 
 		return nil, err
 	}
 	asked := r.now()
-	token, err := r.ask(ctx, mine.state)
+	token, err := r.ask(ctx, mine)
 	if err != nil {
 		return nil, r.failed(ctx, mine, want, err)
 	}
@@ -106,10 +106,14 @@ func (r *Room) renew(ctx context.Context, m *member, want wish) (*state, error) 
 // errDone says that a turn is not needed any more.
 var errDone = errors.New("done already")
 
-// ask has the provider make a token.
-func (r *Room) ask(ctx context.Context, held *state) (connection.Token, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, askTime, fault.New(fault.Downstream, fault.Unreachable, "no answer within %s", askTime))
+// ask has the provider make a token, while the turn lasts: it may have taken long to get it, or the host may have stood still since.
+func (r *Room) ask(ctx context.Context, held *turn) (connection.Token, error) {
+	within := min(askTime, held.until.Sub(r.now()))
+	ctx, cancel := context.WithTimeoutCause(ctx, within, fault.New(fault.Downstream, fault.Unreachable, "no answer within %s", max(within, 0)))
 	defer cancel()
+	if within <= 0 {
+		return connection.Token{}, fault.New(fault.Host, fault.Unavailable, "the turn to renew it was over before its service was asked")
+	}
 	provider, err := r.options.Providers.Provider(ctx, held.settings.Type)
 	if err != nil {
 		return connection.Token{}, err

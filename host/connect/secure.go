@@ -1,7 +1,9 @@
 package connect
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"log/slog"
 	"sync"
@@ -99,6 +101,9 @@ func (r *Room) place(ctx context.Context, mine *turn, made *draft, event *store.
 		if err != nil {
 			return nil, err
 		}
+		if isSame(now.token.Response, made.token.Response) {
+			return now, nil // an earlier try kept it, and its answer was lost
+		}
 		if now.row.Version == 0 || now.row.TokenAt != mine.row.TokenAt {
 			return nil, fault.New(fault.Host, fault.Refused, "%s was given another token, or deleted, while it was renewed", mine.member.title())
 		}
@@ -108,6 +113,13 @@ func (r *Room) place(ctx context.Context, mine *turn, made *draft, event *store.
 		moved.row.RenewAt = made.row.RenewAt
 		*made = *moved
 	}
+}
+
+// isSame tells that two tokens are one, which JSON may write in several ways.
+func isSame(one, other json.RawMessage) bool {
+	first, err := json.Marshal(one)
+	second, bad := json.Marshal(other)
+	return err == nil && bad == nil && bytes.Equal(first, second)
 }
 
 // state is what a draft becomes when it is kept.

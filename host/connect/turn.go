@@ -19,7 +19,8 @@ const (
 type turn struct {
 	*state
 
-	holder string // no two turns have one, also in this process
+	holder string    // no two turns have one, also in this process
+	until  time.Time // nobody else may renew
 }
 
 // turn waits for the right to change a connection, and gives it with what the connection is then. Go is asked before with what the
@@ -32,7 +33,7 @@ func (r *Room) turn(ctx context.Context, m *member, goOn func(now *state) error)
 		if err != nil {
 			return nil, err
 		}
-		mine := &turn{now, holder}
+		mine := &turn{state: now, holder: holder}
 		if err := goOn(now); err != nil {
 			return mine, err
 		}
@@ -67,9 +68,10 @@ func (r *Room) claim(ctx context.Context, mine *turn) (bool, error) {
 		}
 		return false, err
 	}
-	at := r.now()
+	at := r.now() // before the database's own: it counts from later on
+	mine.until = at.Add(claimTime)
 	return r.options.Store.ClaimConnection(ctx, store.ConnectionClaim{
-		Key: mine.row.Key, Version: mine.row.Version, Holder: mine.holder, Now: at, Until: at.Add(claimTime),
+		Key: mine.row.Key, Version: mine.row.Version, Holder: mine.holder, Now: at, Until: mine.until,
 	})
 }
 
