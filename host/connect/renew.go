@@ -143,6 +143,9 @@ func judge(token connection.Token) error {
 	if token.Response == nil {
 		return fault.New(fault.Engine, fault.Protocol, "the provider gave no token")
 	}
+	if words := tooMuch(token); words != "" {
+		return fault.New(fault.Engine, fault.Protocol, "the provider's token has %s", words)
+	}
 	return nil
 }
 

@@ -1,19 +1,59 @@
 package connect
 
 import (
+	"bytes"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/hookstep-dev/hookstep/sdk/connection"
 )
 
-// secretsOf gives what is secret of a token response.
-func (s *state) secretsOf(response json.RawMessage) []Secret {
-	return secretsIn(s.member.declared.name+".token", response)
+// What a token may have at most: each secret is looked for, in many forms, in all that code does and tells.
+const (
+	maxToken   = 256 << 10 // bytes, with its context
+	maxDepth   = 32
+	maxSecrets = 64
+)
+
+// tooMuch says what a token has too much of; empty if it is all right.
+func tooMuch(token connection.Token) string {
+	switch {
+	case len(token.Response)+len(token.Context) > maxToken:
+		return fmt.Sprintf("more than %d bytes", maxToken)
+	case depthOf(token.Response) > maxDepth || depthOf(token.Context) > maxDepth:
+		return fmt.Sprintf("more than %d objects in one another", maxDepth)
+	case len(secretsIn("", token.Response))+len(secretsIn("", token.Context)) > maxSecrets:
+		return fmt.Sprintf("more than %d secrets", maxSecrets)
+	}
+	return ""
 }
 
-// secretsIn gives the texts of a token response that are secret by their names, wherever they stand.
+// depthOf counts the objects and lists of a valid JSON text that are in one another.
+func depthOf(text json.RawMessage) int {
+	deepest, depth := 0, 0
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	for token, err := decoder.Token(); err == nil; token, err = decoder.Token() {
+		switch token {
+		case json.Delim('{'), json.Delim('['):
+			depth++
+			deepest = max(deepest, depth)
+		case json.Delim('}'), json.Delim(']'):
+			depth--
+		}
+	}
+	return deepest
+}
+
+// secretsOf gives what is secret of a token response, or of its context.
+func (s *state) secretsOf(part string, of json.RawMessage) []Secret {
+	return secretsIn(s.member.declared.name+"."+part, of)
+}
+
+// secretsIn gives the texts of a token response that are secret by their names or forms, wherever they stand.
 func secretsIn(path string, value json.RawMessage) []Secret {
 	var found []Secret
 	walk(path, value, &found)
@@ -43,8 +83,13 @@ func walk(path string, value json.RawMessage, found *[]Secret) {
 
 // isSecret judges a text of a token response by its name, and by its form.
 func isSecret(name, text string) bool {
+	if strings.HasPrefix(text, "eyJ") && strings.Count(text, ".") >= 2 {
+		return true // a JSON Web Token
+	}
 	name = strings.ToLower(name)
-	for _, part := range []string{"token", "secret", "password", "assertion", "signature", "key", "code", "ticket", "credential"} {
+	for _, part := range []string{
+		"token", "secret", "password", "assertion", "signature", "key", "code", "ticket", "credential", "session", "jwt", "bearer", "authorization",
+	} {
 		if strings.Contains(name, part) {
 			return text != "" && !isTold(name)
 		}

@@ -2,10 +2,12 @@ package connect
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/hookstep-dev/hookstep/host/integration"
+	"github.com/hookstep-dev/hookstep/host/redact"
 	"github.com/hookstep-dev/hookstep/host/store"
 	"github.com/hookstep-dev/hookstep/sdk/connection"
 )
@@ -95,7 +97,7 @@ func (s *state) see(token bool) view {
 	seen := view{secrets: s.secretInputs()}
 	if token && s.token.Response != nil {
 		shown.Token, shown.Context = s.token.Response, s.token.Context
-		seen.secrets = append(seen.secrets, s.secretsOf(s.token.Response)...)
+		seen.secrets = slices.Concat(seen.secrets, s.secretsOf("token", s.token.Response), s.secretsOf("context", s.token.Context))
 	}
 	seen.text = shown.JSON()
 	return seen
@@ -175,10 +177,15 @@ func (s *state) lacking() string {
 	return "set " + strings.Join(labels, ", ")
 }
 
-// hide takes the connection's secrets out of words of others, and cuts words that are too many.
+// hide takes the connection's secrets out of words of others, in whichever form they stand there, and cuts words that are too many.
 func (s *state) hide(words string) string {
-	for _, secret := range append(s.whole.secrets, secretsIn("", s.token.Response)...) {
-		if len(secret.Value) >= 4 { // what is shorter stands in every text
+	long := make([]redact.Secret, len(s.whole.secrets))
+	for i, secret := range s.whole.secrets {
+		long[i] = redact.Secret(secret)
+	}
+	words = redact.NewSet(long).Text(words)
+	for _, secret := range s.whole.secrets {
+		if len(secret.Value) >= 4 && len(secret.Value) < redact.Shortest { // what is shorter stands in every text
 			words = strings.ReplaceAll(words, secret.Value, "…")
 		}
 	}
