@@ -79,17 +79,33 @@ func Split(text []byte) ([]Member, error) {
 func Join(members []Member) []byte {
 	var text []byte
 	for _, one := range members {
-		if string(one.Text) == "null" {
-			continue
+		if string(one.Text) != "null" {
+			text = appendMember(text, one)
 		}
-		separator := byte(',')
-		if text == nil {
-			separator = '{'
-		}
-		text = append(text, separator)
-		text = append(value.AppendText(text, one.Key), ':')
-		text = append(text, one.Text...)
 	}
+	return closed(text)
+}
+
+// Change writes members as the change that Split reads: those that are null are there too. It is nil without members.
+func Change(members []Member) []byte {
+	var text []byte
+	for _, one := range members {
+		text = appendMember(text, one)
+	}
+	return closed(text)
+}
+
+func appendMember(text []byte, one Member) []byte {
+	separator := byte(',')
+	if text == nil {
+		separator = '{'
+	}
+	text = append(text, separator)
+	text = append(value.AppendText(text, one.Key), ':')
+	return append(text, one.Text...)
+}
+
+func closed(text []byte) []byte {
 	if text == nil {
 		return nil
 	}

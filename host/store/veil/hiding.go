@@ -3,11 +3,13 @@ package veil
 import (
 	"context"
 	"log/slog"
+	"regexp"
 	"strings"
 
 	"github.com/hookstep-dev/hookstep/host/integration"
 	"github.com/hookstep-dev/hookstep/host/redact"
 	"github.com/hookstep-dev/hookstep/host/store"
+	"github.com/hookstep-dev/hookstep/host/store/object"
 	"github.com/hookstep-dev/hookstep/sdk/hostapi"
 )
 
@@ -160,8 +162,24 @@ func (h *hiding) lines(of []hostapi.Line) []hostapi.Line {
 func (h *hiding) changes(of []store.StateChange) []store.StateChange {
 	return turned(of, func(change store.StateChange) store.StateChange {
 		if change.Owner.Instance != "" {
-			change.Merge = h.own.HideBody(change.Merge)
+			change.Merge = h.own.HideBody(plainNames(change.Merge))
 		}
 		return change
 	})
+}
+
+// escapedOpening is how JSON may write the character that marks begin with.
+var escapedOpening = regexp.MustCompile(`(?i)\\u27e6`)
+
+// plainNames writes the names in a change as the store does, which takes it apart. An escape would be overlooked when marks of strangers
+// are made harmless, and come back as the mark that it stands for. What is no object stays, for the store to refuse.
+func plainNames(change []byte) []byte {
+	if !escapedOpening.Match(change) {
+		return change
+	}
+	members, err := object.Split(change)
+	if err != nil {
+		return change
+	}
+	return object.Change(members)
 }
