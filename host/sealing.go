@@ -20,11 +20,11 @@ func (h *Host) lookupEnv(name string) (string, bool) {
 	return h.options.LookupEnv(name)
 }
 
-// sealSource is where the key for secrets is.
-func sealSource(options *Options) seal.Source {
-	set := &options.Config.Seal
+// SealSource is where the key for secrets is, by a configuration, an environment and a service that keeps keys; nil: none.
+func SealSource(of *config.Config, lookupEnv func(name string) (string, bool), service seal.Remote) seal.Source {
+	set := &of.Seal
 	return seal.Source{
-		Data: options.Config.Data, LookupEnv: options.LookupEnv, Remote: options.KeyService,
+		Data: of.Data, LookupEnv: lookupEnv, Remote: service,
 		Current: seal.Named{File: set.KeyFile, Remote: set.KMS}, Previous: seal.Named{File: set.PreviousKeyFile, Remote: set.PreviousKMS},
 	}
 }
@@ -37,7 +37,8 @@ type shared struct {
 
 // unseal opens the box of the database, and makes or finds what its hosts share.
 func (h *Host) unseal(ctx context.Context) (err error) {
-	if h.box, err = seal.Open(ctx, seal.Options{Source: sealSource(&h.options), Kept: h.store, Now: time.Now, Log: h.log}); err != nil {
+	source := SealSource(&h.options.Config, h.options.LookupEnv, h.options.KeyService)
+	if h.box, err = seal.Open(ctx, seal.Options{Source: source, Kept: h.store, Now: time.Now, Log: h.log}); err != nil {
 		return err
 	}
 	if h.shared.hiding, err = h.box.Secret(ctx, "hiding", randomKey); err != nil {

@@ -35,7 +35,9 @@ func wrong(expected string, have masters) error {
 
 const remedy = "If another host serves on this database, copy the key file from the first host (seal.key in its data folder) to this one; " +
 	"else restore the key from your backup. The file belongs to the host's user, mode 600.\n" +
-	"Nothing was changed. Without the key, what is sealed cannot be had back: connections have to be set and authorized anew on an empty database"
+	"Nothing was changed. If the key is lost for good, what is sealed cannot be had back: stop all hosts, and " + wayOut
+
+const wayOut = "`hookstep keys reset` forgets what is sealed, and nothing else; connections have to be set and authorized anew then"
 
 // missing adds to an error of finding the key which one it should be.
 func missing(err error, kept store.Keyset) error {

@@ -246,5 +246,5 @@ func readDocument(kept store.Keyset) (read document, head header, err error) {
 }
 
 func damaged(why string) error {
-	return &KeyError{Problem: "the keyset in the database is damaged, " + why + ": restore it, or the whole database, from a backup"}
+	return &KeyError{Problem: "the keyset in the database is damaged, " + why + ": restore it, or the whole database, from a backup. Without one, " + wayOut}
 }

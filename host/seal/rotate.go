@@ -131,7 +131,7 @@ func (b *Box) change(ctx context.Context, how func(now *ring) (*draft, error)) e
 func (b *Box) Rotate(ctx context.Context) error {
 	return b.change(ctx, func(now *ring) (*draft, error) {
 		if now.header.rotating() {
-			return nil, nil //nolint:nilnil // nothing to do
+			return nil, nil // nothing to do
 		}
 		handle, id, err := addKey(keyset.NewManagerFromHandle(now.handle))
 		if err != nil {
@@ -200,7 +200,7 @@ func (b *Box) Rewrap(ctx context.Context) error {
 	return b.change(ctx, func(now *ring) (*draft, error) {
 		to := b.masters.current
 		if now.wrapper.ID() == to.ID() {
-			return nil, nil //nolint:nilnil // nothing to do
+			return nil, nil // nothing to do
 		}
 		next := now.draft()
 		next.header.WrappedAt, next.wrapper = b.moment(), to
@@ -261,7 +261,7 @@ func (b *Box) tidy(ctx context.Context) error {
 		next := now.draft()
 		next.header.Keys = slices.DeleteFunc(next.header.Keys, b.isOver)
 		if len(next.header.Keys) == len(now.header.Keys) {
-			return nil, nil //nolint:nilnil // somebody else was faster
+			return nil, nil // somebody else was faster
 		}
 		var err error
 		next.handle, err = manager.Handle()

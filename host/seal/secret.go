@@ -30,7 +30,7 @@ func (b *Box) Secret(ctx context.Context, name string, first func() ([]byte, err
 func (b *Box) addSecret(ctx context.Context, name string, first func() ([]byte, error)) error {
 	return b.change(ctx, func(now *ring) (*draft, error) {
 		if _, ok := now.secrets[name]; ok {
-			return nil, nil //nolint:nilnil // nothing to do
+			return nil, nil // nothing to do
 		}
 		made, err := first()
 		if err != nil {
