@@ -22,7 +22,7 @@ import (
 // connect makes the room of connections. A transient host has them in memory, as they are, and nobody can authorize there.
 func (h *Host) connect(rooms *pipeline.Rooms) {
 	options := connect.Options{
-		Store: connect.NewMemory(), Sealer: connect.Unsealed{}, Providers: h.supervisor, Fetch: h.fetcher.Fetch, Back: h.options.Config.OAuth2.Back,
+		Store: connect.NewMemory(), Sealer: connect.Unsealed{}, Providers: h.supervisor, Fetch: h.fetcher.Fetch, Hide: h.secrets.ofProvider, Back: h.options.Config.OAuth2.Back,
 		Handles: handle.Key(crypto.Text()), Holder: crypto.Text(), Now: time.Now, Random: rand.Float64, Log: h.log,
 	}
 	if h.store != nil {

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/hookstep-dev/hookstep/host/connect"
 	"github.com/hookstep-dev/hookstep/host/integration"
 	"github.com/hookstep-dev/hookstep/host/redact"
 	"github.com/hookstep-dev/hookstep/host/store"
@@ -107,6 +108,16 @@ func (s *secrets) Fault(execution *integration.Execution, of *fault.Fault) *faul
 		return nil
 	}
 	return s.registry.Fault(s.Known(execution).Fault(of))
+}
+
+// ofProvider hides what a connection's provider is about to be told, in the log and whatever else concerns everybody. It is an owner
+// beside the instances, which know the same secrets once their code has them.
+func (s *secrets) ofProvider(of store.ConnectionKey, known []connect.Secret) {
+	made := make([]redact.Secret, len(known))
+	for i, secret := range known {
+		made[i] = redact.Secret(secret)
+	}
+	s.registry.Learn(redact.Owner{Integration: of.Integration, Instance: "\x00" + string(of.Instance) + "\x00" + of.Name}, made)
 }
 
 // instancesOf lists the instances of an integration that are served.

@@ -215,7 +215,7 @@ func (r *Room) putBack(ctx context.Context, kept *store.Authorization, what tick
 func (r *Room) askWhere(ctx context.Context, now *state, state string, made *attempt) (string, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, askTime, fault.New(fault.Downstream, fault.Unreachable, "no answer within %s", askTime))
 	defer cancel()
-	provider, err := r.options.Providers.Provider(ctx, now.settings.Type)
+	provider, err := r.provider(ctx, now)
 	if err != nil {
 		return "", err
 	}

@@ -165,7 +165,7 @@ func (r *Room) redeem(ctx context.Context, now *state, begun *attempt, parameter
 func (r *Room) exchange(ctx context.Context, now *state, begun *attempt, parameters []connection.Pair) (connection.Token, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, askTime, fault.New(fault.Downstream, fault.Unreachable, "no answer within %s", askTime))
 	defer cancel()
-	provider, err := r.options.Providers.Provider(ctx, now.settings.Type)
+	provider, err := r.provider(ctx, now)
 	if err != nil {
 		return connection.Token{}, err
 	}

@@ -83,7 +83,7 @@ func (c *Credential) Add(ctx context.Context, request *http.Request, body []byte
 	}
 	ctx, cancel := context.WithTimeout(ctx, answerTime)
 	defer cancel()
-	provider, err := c.room.options.Providers.Provider(ctx, c.state.settings.Type)
+	provider, err := c.room.provider(ctx, c.state)
 	if err != nil {
 		return err
 	}

@@ -114,7 +114,7 @@ func (r *Room) ask(ctx context.Context, held *turn) (connection.Token, error) {
 	if within <= 0 {
 		return connection.Token{}, fault.New(fault.Host, fault.Unavailable, "the turn to renew it was over before its service was asked")
 	}
-	provider, err := r.options.Providers.Provider(ctx, held.settings.Type)
+	provider, err := r.provider(ctx, held.state)
 	if err != nil {
 		return connection.Token{}, err
 	}

@@ -47,7 +47,7 @@ func (r *Room) disown(ctx context.Context, now *state) (string, error) {
 	}
 	ctx, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), askTime, fault.New(fault.Downstream, fault.Unreachable, "no answer within %s", askTime))
 	defer cancel()
-	provider, err := r.options.Providers.Provider(ctx, now.settings.Type)
+	provider, err := r.provider(ctx, now)
 	if err != nil {
 		return "", err
 	}

@@ -37,6 +37,9 @@ type Providers interface {
 	Provider(ctx context.Context, connectionType string) (connection.Provider, error)
 }
 
+// Hide is told the secrets of a connection before its provider is: what a provider writes to the log may hold them.
+type Hide func(key store.ConnectionKey, secrets []Secret)
+
 // Fetch makes an outbound exchange under the host's address policy.
 type Fetch func(ctx context.Context, request hostapi.FetchRequest) (hostapi.FetchResponse, error)
 
@@ -45,6 +48,7 @@ type Options struct {
 	Store     Store
 	Sealer    Sealer
 	Providers Providers
+	Hide      Hide       // nil: nobody wants to know
 	Fetch     Fetch      // for Test; nil: Test asks for no URL
 	Callback  string     // full URL at which browsers come back, ending in CallbackPath; empty: nobody can authorize here
 	Back      []string   // origins, as in https://app.example, to which a browser may be sent in the end
@@ -81,3 +85,11 @@ func New(options Options) *Room {
 func (r *Room) Close(ctx context.Context) { r.flights.close(ctx) }
 
 func (r *Room) now() time.Time { return r.options.Now() }
+
+// provider gives who is to be told a connection's secrets now.
+func (r *Room) provider(ctx context.Context, of *state) (connection.Provider, error) {
+	if r.options.Hide != nil {
+		r.options.Hide(of.member.key, of.whole.secrets)
+	}
+	return r.options.Providers.Provider(ctx, of.settings.Type)
+}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/hookstep-dev/hookstep/host/connect"
 	"github.com/hookstep-dev/hookstep/host/integration"
+	"github.com/hookstep-dev/hookstep/host/store"
 	"github.com/hookstep-dev/hookstep/sdk/connection"
 	"github.com/hookstep-dev/hookstep/sdk/fault"
 )
@@ -21,7 +22,15 @@ import (
 type careless struct {
 	connection.Provider
 
-	refresh func(connection.Settings) (connection.Token, error)
+	validate func(connection.Settings) // may be nil
+	refresh  func(connection.Settings) (connection.Token, error)
+}
+
+func (c careless) Validate(ctx context.Context, settings connection.Settings) ([]connection.Finding, error) {
+	if c.validate != nil {
+		c.validate(settings)
+	}
+	return c.Provider.Validate(ctx, settings)
 }
 
 func (c careless) Refresh(_ context.Context, settings connection.Settings, _ connection.Token) (connection.Token, error) {
@@ -33,7 +42,7 @@ func client(t *testing.T, refresh func(connection.Settings) (connection.Token, e
 	t.Helper()
 	w, authority := newWorld(t), newAuthority(t)
 	all := bundled()
-	all["clientCredentials"] = careless{all["clientCredentials"], refresh}
+	all["clientCredentials"] = careless{Provider: all["clientCredentials"], refresh: refresh}
 	w.providers = all
 	of := shop(authority.declared(t, "clientCredentials"), authority.fields("clientCredentials"))
 	return w, of, w.host(of)
@@ -63,6 +72,48 @@ func TestProviderThatTellsSecrets(t *testing.T) {
 		if strings.Contains(told, strings.TrimSuffix(form, "%26")) {
 			t.Errorf("a secret is told: %s", form)
 		}
+	}
+}
+
+// TestSecretsAreHiddenBeforeAProviderHasThem: it may write them to the log at once, those too that are being set.
+func TestSecretsAreHiddenBeforeAProviderHasThem(t *testing.T) {
+	t.Parallel()
+	w, authority := newWorld(t), newAuthority(t)
+	known := map[string]bool{}
+	w.change = func(options *connect.Options) {
+		options.Hide = func(of store.ConnectionKey, secrets []connect.Secret) {
+			for _, secret := range secrets {
+				known[of.Name+" "+secret.Value] = true
+			}
+		}
+	}
+	look := func(settings connection.Settings) {
+		if secret := settings.Fields["clientSecret"]; !known["Shop API "+secret] {
+			t.Errorf("the provider has %s before anybody hides it", secret)
+		}
+	}
+	all := bundled()
+	all["clientCredentials"] = careless{
+		Provider: all["clientCredentials"],
+		validate: look,
+		refresh: func(settings connection.Settings) (connection.Token, error) {
+			look(settings)
+			return connection.Token{Response: []byte(`{"access_token": "abcdefgh"}`)}, nil
+		},
+	}
+	w.providers = all
+	given := authority.fields("clientCredentials")
+	delete(given, "clientSecret")
+	of := shop(authority.declared(t, "clientCredentials"), given)
+	room := w.host(of)
+	if _, err := room.Set(t.Context(), key(), connection.Values{"clientSecret": "set-just-now"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := room.Credential(t.Context(), target(of), "Shop API"); err != nil {
+		t.Fatal(err)
+	}
+	if !known["Shop API set-just-now"] {
+		t.Error("the provider was not asked")
 	}
 }
 

@@ -160,7 +160,7 @@ func (r *Room) validate(ctx context.Context, next *state) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, answerTime)
 	defer cancel()
-	provider, err := r.options.Providers.Provider(ctx, next.settings.Type)
+	provider, err := r.provider(ctx, next)
 	if err != nil {
 		return err
 	}
