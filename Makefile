@@ -53,6 +53,7 @@ format: $(call tool-path,$(GOLANGCI_LINT)) ## tell which Go files are not format
 
 lint: $(call tool-path,$(GOLANGCI_LINT)) ## run the linters of .golangci.yml
 	$< run ./...
+	$< run --build-tags awskms ./host/cmd/hookstep ./host/seal/...
 
 layers: ## check who may import whom
 	$(GO) test -count=1 -run '^Test(Floors|StandardPackagesWithAPlace|Habits)$$' ./host

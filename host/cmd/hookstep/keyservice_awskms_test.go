@@ -142,7 +142,7 @@ func freeAddress(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer free.Close() //nolint:errcheck // it was only to find a port
+	defer free.Close() // it was only to find a port
 	return free.Addr().String()
 }
 
