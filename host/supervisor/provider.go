@@ -2,6 +2,8 @@ package supervisor
 
 import (
 	"context"
+	"errors"
+	"time"
 
 	"github.com/hookstep-dev/hookstep/sdk/connection"
 	"github.com/hookstep-dev/hookstep/sdk/fault"
@@ -12,7 +14,7 @@ import (
 // who asks again after Providers has changed may get another. The fault is Unavailable when no plugin offers the type.
 //
 // A call has the time that the configuration gives, or until its context ends. Beyond the former, its fault is a Deadline, and the
-// process takes no more calls: the next one gets another process. A process that dies in the middle of a call is a WorkerLost
+// process takes no more calls: the next one gets another process. So it is when several deadlines in a row have passed. A process that dies in the middle of a call is a WorkerLost
 // fault; what reaches no network is done once more in the next process. Where no process can be had, the fault is Unavailable, or
 // Overloaded when too many call.
 func (s *Supervisor) Provider(ctx context.Context, connectionType string) (connection.Provider, error) {
@@ -39,17 +41,26 @@ func ask[A any](ctx context.Context, c client, call func(context.Context, connec
 	late := fault.New(fault.Limit, fault.Deadline, "%s did not answer within %s", c.pool.of.title, limit)
 	within, cancel := context.WithTimeoutCause(ctx, limit, late)
 	defer cancel()
+	asked := time.Now()
 	answer, err := call(within, w.process.Provider())
 	switch {
-	case err == nil:
+	case err == nil, within.Err() == nil && !w.isGone():
 		w.served.Store(true)
+		w.unanswered.Store(0)
 	case within.Err() != nil && ctx.Err() == nil: // whatever it asked of a service should have ended long before
 		w.refusing.give()
-	case within.Err() == nil && !w.isGone():
-		w.served.Store(true)
+	case errors.Is(ctx.Err(), context.DeadlineExceeded) && time.Since(asked) >= limit/patiencePart && w.unanswered.Add(1) >= mostUnanswered:
+		w.refusing.give()
 	}
 	return answer, err
 }
+
+// Callers have less time than a provider. A process that so many of them left without an answer, one after the other and after that
+// part of its time each, answers nobody.
+const (
+	mostUnanswered = 5
+	patiencePart   = 10
+)
 
 // again is ask for what can be done twice without harm.
 func again[A any](ctx context.Context, c client, call func(context.Context, connection.Provider) (A, error)) (A, error) {

@@ -20,6 +20,8 @@ type worker struct {
 	served   atomic.Bool // an execution was done here
 	refusing signal      // the process lives, and takes no more executions
 
+	unanswered atomic.Int32 // calls of a provider in a row that ended with their callers' deadlines
+
 	// Guarded by the pool's mu.
 	idle    []engine.Lane // open and free; the one used last is at the end
 	out     int           // lanes lent

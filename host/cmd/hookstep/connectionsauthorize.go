@@ -25,7 +25,7 @@ func newConnectionsAuthorize(self *app) *cobra.Command {
 		Use:   "authorize NAME",
 		Short: "Let somebody authorize a connection in a browser",
 		Long: "authorize opens the authorization page of the service in a browser, prints its link, and waits until it is done. The link can be\n" +
-			"given to the person whose account it is; whoever opens it first is the one whose answer counts.",
+			"given to the person whose account it is; it is good once, for whoever authorizes first.",
 		Args: needs("NAME"),
 	}
 	asked.chosen = choosing(cmd, self.listing(cmd))

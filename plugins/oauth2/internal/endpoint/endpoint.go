@@ -19,8 +19,9 @@ import (
 	"github.com/hookstep-dev/hookstep/sdk/connection"
 )
 
-// Limit is the time that an exchange may take as a whole, unless the caller has less.
-const Limit = 20 * time.Second
+// Limit is the time that an exchange may take as a whole, unless the caller has less. It is less than what hosts wait for a provider, so
+// that they are told which server did not answer.
+const Limit = 15 * time.Second
 
 const (
 	connectTime = 10 * time.Second
