@@ -68,7 +68,32 @@ type host struct {
 	current     seal.Named
 	previous    seal.Named
 	now         func() time.Time
-	log         bytes.Buffer
+	log         diary
+}
+
+// diary is a log to which the boxes of a host write, each in its own goroutines.
+type diary struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (d *diary) Write(part []byte) (int, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.text.Write(part)
+}
+
+// String gives what was written since the last Reset.
+func (d *diary) String() string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.text.String()
+}
+
+func (d *diary) Reset() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.text.Reset()
 }
 
 func newHost(t *testing.T) *host {
@@ -213,7 +238,7 @@ func TestFirstStartMakesAKeyAndSaysSo(t *testing.T) {
 	closed := sealed(t, box, "s", place())
 	here.log.Reset()
 	wantOpen(t, here.box(t, database), closed, place(), "s")
-	if here.log.Len() > 0 {
+	if here.log.String() != "" {
 		t.Errorf("the second start tells:\n%s", &here.log)
 	}
 	if entries, _ := os.ReadDir(here.data); len(entries) != 1 {
