@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/hookstep-dev/hookstep/host/redact"
 	"github.com/hookstep-dev/hookstep/sdk/connection"
 )
 
@@ -105,4 +106,39 @@ func isTold(name string) bool {
 	}
 	return strings.HasSuffix(name, "_type") || strings.HasSuffix(name, "_expires_in") || strings.HasSuffix(name, "_expires_at") ||
 		strings.HasSuffix(name, "_url") || strings.HasSuffix(name, "_endpoint")
+}
+
+// secretPairs gives what in a key/value list of headers says who somebody is, by the header's name.
+func secretPairs(path, list string) []Secret {
+	var found []Secret
+	for _, pair := range pairsIn(list) {
+		if redact.IsCredential(pair.Key) && pair.Value != "" {
+			found = append(found, Secret{path + "." + pair.Key, pair.Value})
+		}
+	}
+	return found
+}
+
+// shownPairs gives a key/value list as people see it, without what secretPairs finds.
+func shownPairs(list string) string {
+	pairs := pairsIn(list)
+	for i, pair := range pairs {
+		if redact.IsCredential(pair.Key) && pair.Value != "" {
+			pairs[i].Value = redact.Hidden
+		}
+	}
+	text, err := json.Marshal(pairs)
+	if err != nil || pairs == nil {
+		return ""
+	}
+	return string(text)
+}
+
+// pairsIn reads a key/value list; nil for what is none.
+func pairsIn(list string) []connection.Pair {
+	var pairs []connection.Pair
+	if json.Unmarshal([]byte(list), &pairs) != nil {
+		return nil
+	}
+	return pairs
 }

@@ -144,6 +144,31 @@ func TestTokensWithTooMuch(t *testing.T) {
 	}
 }
 
+func TestHeadersThatAreSecret(t *testing.T) {
+	t.Parallel()
+	w, authority := newWorld(t), newAuthority(t)
+	given := authority.fields("clientCredentials")
+	given["headers"] = `[{"key": "X-Tenant", "value": "seven"}, {"key": "X-Api-Key", "value": "header-canary"}]`
+	of := shop(authority.declared(t, "clientCredentials"), given)
+	room := w.host(of)
+	known, err := room.Secrets(t.Context(), target(of))
+	if err != nil || !slices.Contains(known, connect.Secret{Name: "Shop API.headers.X-Api-Key", Value: "header-canary"}) {
+		t.Errorf("known: %v, %v", known, err)
+	}
+	shown, err := room.Show(t.Context(), key())
+	if told := fmt.Sprint(shown); err != nil || strings.Contains(told, "header-canary") || !strings.Contains(told, "seven") {
+		t.Errorf("shown: %s, %v", told, err)
+	}
+	for _, input := range shown.Inputs {
+		if input.Key == "headers" {
+			of.Instances[0].Connections["Shop API"]["headers"] = ""
+			if _, err := room.Set(t.Context(), key(), connection.Values{"headers": input.Value}); err == nil || !strings.Contains(err.Error(), "write the value") {
+				t.Errorf("what is shown was set: %v", err)
+			}
+		}
+	}
+}
+
 func TestWhatOfATokenIsSecret(t *testing.T) {
 	t.Parallel()
 	_, of, room := client(t, func(connection.Settings) (connection.Token, error) {

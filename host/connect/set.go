@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/hookstep-dev/hookstep/host/redact"
 	"github.com/hookstep-dev/hookstep/host/store"
 	"github.com/hookstep-dev/hookstep/sdk/connection"
 )
@@ -140,6 +141,8 @@ func (s *state) judgeField(input connection.Input, known bool, name, value strin
 		return ""
 	case input.Kind == connection.Pairs && !isPairs(value):
 		return `is no key/value list: it is the JSON of an array, as in [{"key": "X-Tenant", "value": "7"}]`
+	case input.Kind == connection.Pairs && strings.Contains(value, `"`+redact.Hidden+`"`):
+		return "has " + redact.Hidden + " where a value was not shown: write the value"
 	case input.Kind == connection.Text && strings.ContainsAny(value, "\r\n"):
 		return "has more than one line"
 	case input.Choices != nil && !slices.Contains(input.Choices, value):

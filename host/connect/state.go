@@ -106,8 +106,11 @@ func (s *state) see(token bool) view {
 func (s *state) secretInputs() []Secret {
 	var secrets []Secret
 	for _, input := range s.schema.inputs {
+		name := s.member.declared.name + "." + input.Key
 		if value := s.settings.Fields[input.Key]; value != "" && input.Secret {
-			secrets = append(secrets, Secret{s.member.declared.name + "." + input.Key, value})
+			secrets = append(secrets, Secret{name, value})
+		} else if input.Kind == connection.Pairs {
+			secrets = append(secrets, secretPairs(name, value)...)
 		}
 	}
 	return secrets

@@ -136,8 +136,11 @@ func (r *Room) details(ctx context.Context, now *state) (Details, error) {
 		made.Hosts, made.TestURL = now.schema.shownHosts(), now.schema.testURL
 		for _, input := range now.schema.inputs {
 			value, from := now.field(input)
-			if input.Secret {
+			switch {
+			case input.Secret:
 				value, input.Default = "", ""
+			case input.Kind == connection.Pairs:
+				value, input.Default = shownPairs(value), shownPairs(input.Default)
 			}
 			made.Inputs = append(made.Inputs, Input{input, from, value})
 		}
