@@ -14,9 +14,9 @@ import (
 // who asks again after Providers has changed may get another. The fault is Unavailable when no plugin offers the type.
 //
 // A call has the time that the configuration gives, or until its context ends. Beyond the former, its fault is a Deadline, and the
-// process takes no more calls: the next one gets another process. So it is when several deadlines in a row have passed. A process that dies in the middle of a call is a WorkerLost
-// fault; what reaches no network is done once more in the next process. Where no process can be had, the fault is Unavailable, or
-// Overloaded when too many call.
+// process takes no more calls: the next one gets another process. So it is when several deadlines in a row have passed. A process that
+// dies in the middle of a call is a WorkerLost fault; what reaches no network is done once more in the next process. Where no process
+// can be had, the fault is Unavailable, or Overloaded when too many call.
 func (s *Supervisor) Provider(ctx context.Context, connectionType string) (connection.Provider, error) {
 	plugin, err := s.catalog.offering(ctx, connectionType)
 	if err != nil {
