@@ -95,10 +95,13 @@ func (r *Room) finish(writer http.ResponseWriter, request *http.Request, key sto
 
 // turnBack tells the browser what went wrong, on a page or by where it is sent.
 func (r *Room) turnBack(ctx context.Context, writer http.ResponseWriter, key store.ConnectionKey, begun *attempt, err error) {
-	status, words := r.explain(ctx, err)
+	var status int
+	var words string
 	title, code := titleFailed, "server_error"
 	if denied, ok := errors.AsType[*denial](err); ok {
 		status, title, words, code = http.StatusBadRequest, "The service did not authorize "+key.Name, sentence(denied.Error()), denied.code
+	} else {
+		status, words = r.explain(ctx, err)
 	}
 	r.options.Log.LogAttrs(ctx, slog.LevelWarn, "an authorization came to nothing", append(keyAttrs(key), slog.String("words", words))...)
 	target, bad := url.Parse(begun.Back.Failure)
