@@ -161,14 +161,14 @@ func (r *Room) unknown(key store.ConnectionKey) error {
 			names = append(names, fmt.Sprintf("%q", m.key.Name))
 		}
 	}
-	of := fmt.Sprintf("the instance %q of %s", key.Instance, key.Integration)
+	of := fmt.Sprintf("the instance %q of %s has", key.Instance, key.Integration)
 	if key.Instance == "" {
-		of = "all instances of " + key.Integration + " together"
+		of = "the instances of " + key.Integration + " share"
 	}
 	if len(names) == 0 {
-		return fmt.Errorf("%w: %s has no connection", store.ErrNotFound, of)
+		return fmt.Errorf("%w: %s no connection", store.ErrNotFound, of)
 	}
-	return fmt.Errorf("%w: %s has no connection %q; it has %s", store.ErrNotFound, of, key.Name, strings.Join(names, ", "))
+	return fmt.Errorf("%w: %s no connection %q, but %s", store.ErrNotFound, of, key.Name, strings.Join(names, ", "))
 }
 
 // served gives a connection that is declared.

@@ -63,7 +63,7 @@ func (c *chosen) find(ctx context.Context, host *client.Client, name string) (cl
 	}
 	switch len(found) {
 	case 0:
-		return client.ConnectionKey{}, notAmong("connection", name, names)
+		return client.ConnectionKey{}, c.absent(ctx, host, name, names)
 	case 1:
 		return keyOf(&found[0]), nil
 	}
@@ -72,6 +72,23 @@ func (c *chosen) find(ctx context.Context, host *client.Client, name string) (cl
 		which = append(which, "  "+flagsOf(keyOf(&found[i])))
 	}
 	return client.ConnectionKey{}, usagef("there are several connections %q: say which one is meant by\n%s", name, strings.Join(which, "\n"))
+}
+
+// absent says that nothing has the name. One that is shared belongs to no instance, which a person who names an instance may not know.
+func (c *chosen) absent(ctx context.Context, host *client.Client, name string, names []string) error {
+	if c.instance == "" {
+		return notAmong("connection", name, names)
+	}
+	all, err := host.Connections(ctx, slug(c.integration), "", "")
+	if err != nil {
+		return err
+	}
+	for i := range all {
+		if one := &all[i]; one.Instance == "" && slug(one.Name) == slug(name) {
+			return usagef("all instances of %s share the connection %q: leave --instance out", one.Integration, one.Name)
+		}
+	}
+	return notAmong("connection", name, names)
 }
 
 // unfit says what is wrong with each input, and what that came to.

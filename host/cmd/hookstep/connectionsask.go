@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -16,7 +17,7 @@ import (
 )
 
 // questions asks a person for each input. An empty answer leaves one as it is.
-func (f *filling) questions(known *wire.ConnectionDetail) (map[string]*string, error) {
+func (f *filling) questions(ctx context.Context, known *wire.ConnectionDetail) (map[string]*string, error) {
 	fmt.Fprintf(f.stderr, "%s, %s. An empty answer leaves an input as it is; @FILE reads it from a file.\n", f.err.bold(titleOf(keyOf(&known.Connection))), known.Label)
 	if known.CallbackURL != "" && known.Token == string(connection.Authorizes) {
 		fmt.Fprintf(f.stderr, "The service has to know this redirect URL: %s\n", f.err.bold(known.CallbackURL))
@@ -29,7 +30,7 @@ func (f *filling) questions(known *wire.ConnectionDetail) (map[string]*string, e
 			fmt.Fprintf(f.stderr, "%s: %s\n", input.Label, f.err.faint("given by the instance's file"))
 			continue
 		}
-		value, err := asking.ask(input)
+		value, err := asking.ask(ctx, input)
 		if err != nil {
 			return nil, err
 		}
@@ -47,12 +48,12 @@ type questioner struct {
 	lines *bufio.Reader
 }
 
-func (q *questioner) ask(input *wire.ConnectionInput) (string, error) {
+func (q *questioner) ask(ctx context.Context, input *wire.ConnectionInput) (string, error) {
 	if input.Comments != "" {
 		fmt.Fprintln(q.stderr, q.err.faint(input.Comments))
 	}
 	for {
-		value, err := q.once(input)
+		value, err := q.once(ctx, input)
 		if err != nil {
 			return "", err
 		}
@@ -68,16 +69,29 @@ func (q *questioner) ask(input *wire.ConnectionInput) (string, error) {
 	}
 }
 
-// once asks one time.
-func (q *questioner) once(input *wire.ConnectionInput) (string, error) {
+// once asks one time. What is secret is hidden before the question is there and until all of its lines are: who pastes a key is faster than
+// the program.
+func (q *questioner) once(ctx context.Context, input *wire.ConnectionInput) (value string, failed error) {
+	if file, ok := q.stdin.(*os.File); ok && input.Secret {
+		shown, err := unseen(file)
+		if err != nil {
+			return "", err
+		}
+		defer func() { failed = errors.Join(failed, shown()) }()
+	}
 	fmt.Fprintf(q.stderr, "%s%s: ", input.Label, hintOf(input))
+	return q.answer(ctx, input)
+}
+
+// answer takes what is typed.
+func (q *questioner) answer(ctx context.Context, input *wire.ConnectionInput) (string, error) {
 	switch input.Kind {
 	case pairsKind:
-		return q.pairs(input.Key)
+		return q.pairs(ctx, input.Key)
 	case multilineKind:
-		return q.multiline(input)
+		return q.multiline(ctx, input)
 	}
-	text, err := q.line(input.Secret)
+	text, err := q.line(ctx, input.Secret)
 	if err != nil || text == "" {
 		return "", err
 	}
@@ -117,18 +131,21 @@ func hintOf(input *wire.ConnectionInput) string {
 }
 
 // line reads a line, without showing it if it is secret.
-func (q *questioner) line(secret bool) (string, error) {
+func (q *questioner) line(ctx context.Context, secret bool) (string, error) {
 	file, ok := q.stdin.(*os.File)
 	if !secret || !ok {
-		text, err := q.lines.ReadString('\n')
+		text, err := typed(ctx, func() (string, error) { return q.lines.ReadString('\n') })
 		if errors.Is(err, io.EOF) && text != "" {
 			err = nil
 		}
 		return strings.TrimRight(text, "\r\n"), over(err)
 	}
-	text, err := term.ReadPassword(int(file.Fd()))
+	text, err := typed(ctx, func() (string, error) {
+		read, err := term.ReadPassword(int(file.Fd()))
+		return string(read), err
+	})
 	fmt.Fprintln(q.stderr)
-	return string(text), over(err)
+	return text, over(err)
 }
 
 // over says that a person had enough.
@@ -140,10 +157,10 @@ func over(err error) error {
 }
 
 // multiline takes @FILE, or lines up to an empty one.
-func (q *questioner) multiline(input *wire.ConnectionInput) (string, error) {
+func (q *questioner) multiline(ctx context.Context, input *wire.ConnectionInput) (string, error) {
 	var lines []string
 	for {
-		text, err := q.line(input.Secret)
+		text, err := q.line(ctx, input.Secret)
 		switch {
 		case err != nil:
 			return "", err
@@ -160,11 +177,11 @@ func (q *questioner) multiline(input *wire.ConnectionInput) (string, error) {
 }
 
 // pairs takes lines of NAME: VALUE up to an empty one.
-func (q *questioner) pairs(key string) (string, error) {
+func (q *questioner) pairs(ctx context.Context, key string) (string, error) {
 	fmt.Fprintln(q.stderr, q.err.faint("one NAME: VALUE in each line, an empty line ends it"))
 	var list []connection.Pair
 	for {
-		text, err := q.line(false)
+		text, err := q.line(ctx, false)
 		if err != nil {
 			return "", err
 		}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -53,11 +54,13 @@ func (a *app) printConnections(all []wire.Connection, now time.Time) error {
 }
 
 func whyOf(of *wire.Connection, longest int) cell {
-	switch {
-	case of.Cause != "":
-		return plain(short(of.Cause, longest))
-	case !of.Declared:
-		return plain("no integration that is served declares it")
+	return plain(cmp.Or(short(of.Cause, longest), undeclared(of), blank))
+}
+
+// undeclared says that what is kept belongs to nothing any more.
+func undeclared(of *wire.Connection) string {
+	if of.Declared {
+		return ""
 	}
-	return plain(blank)
+	return "no integration that is served declares it"
 }

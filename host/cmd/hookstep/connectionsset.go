@@ -55,7 +55,10 @@ func (f *filling) set(ctx context.Context, host *client.Client, args []string) e
 	if err != nil {
 		return err
 	}
-	fields, err := f.fields(known, args[1:])
+	if !known.Declared {
+		return ended(exitFailed, fmt.Errorf("no integration that is served declares %s: what is kept can be deleted, not set", titleOf(key)))
+	}
+	fields, err := f.fields(ctx, known, args[1:])
 	if err != nil {
 		return err
 	}
@@ -75,7 +78,7 @@ func (f *filling) set(ctx context.Context, host *client.Client, args []string) e
 }
 
 // fields gives what is to be set: what the arguments say, or what a person does.
-func (f *filling) fields(known *wire.ConnectionDetail, given []string) (map[string]*string, error) {
+func (f *filling) fields(ctx context.Context, known *wire.ConnectionDetail, given []string) (map[string]*string, error) {
 	switch {
 	case len(given)+len(f.unset) > 0:
 		return f.given(known, given)
@@ -88,7 +91,7 @@ func (f *filling) fields(known *wire.ConnectionDetail, given []string) (map[stri
 		}
 		return nil, usagef("there is no terminal to ask at: give the inputs as arguments, as in `connections set %s %s`", slug(known.Name), strings.Join(keys, " "))
 	}
-	return f.questions(known)
+	return f.questions(ctx, known)
 }
 
 // given reads KEY=VALUE arguments.

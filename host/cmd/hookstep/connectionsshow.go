@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -39,11 +40,11 @@ func (a *app) printConnection(of *wire.ConnectionDetail, now time.Time) error {
 			fmt.Fprintf(a.stdout, "  %s %s\n", a.out.faint(fmt.Sprintf("%-9s", name)), text)
 		}
 	}
-	say("why", of.Cause)
+	say("why", cmp.Or(of.Cause, undeclared(&of.Connection)))
 	if !of.ChangedAt.IsZero() {
 		say("since", whole(of.ChangedAt)+" ("+relative(of.ChangedAt, now)+")")
 	}
-	say("type", of.Type+" ("+of.Label+")")
+	say("type", typeOf(of))
 	if !of.ExpiresAt.IsZero() {
 		say("expires", whole(of.ExpiresAt)+" ("+relative(of.ExpiresAt, now)+")")
 	}
@@ -56,6 +57,14 @@ func (a *app) printConnection(of *wire.ConnectionDetail, now time.Time) error {
 		return err
 	}
 	return a.printConnectionEvents(of.Events)
+}
+
+// typeOf names the type; one of which nothing is declared has no label.
+func typeOf(of *wire.ConnectionDetail) string {
+	if of.Label == "" {
+		return of.Type
+	}
+	return of.Type + " (" + of.Label + ")"
 }
 
 func (a *app) printInputs(inputs []wire.ConnectionInput) error {

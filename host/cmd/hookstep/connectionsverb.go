@@ -31,7 +31,7 @@ func newConnectionsTest(self *app) *cobra.Command {
 		if asked.asJSON {
 			err = writeJSON(self.stdout, tested)
 		} else {
-			_, err = fmt.Fprintf(self.stdout, "%s %s: %s (%s)\n", mark, titleOf(key), tested.Message, took(tested.Millis))
+			_, err = fmt.Fprintf(self.stdout, "%s %s: %s%s\n", mark, titleOf(key), tested.Message, callTime(tested.Millis))
 		}
 		if err == nil && !tested.OK {
 			return &exit{code: exitFailed}
@@ -39,6 +39,14 @@ func newConnectionsTest(self *app) *cobra.Command {
 		return err
 	})
 	return cmd
+}
+
+// callTime is how long a call took, if there was one.
+func callTime(millis float64) string {
+	if millis == 0 {
+		return ""
+	}
+	return " (" + took(millis) + ")"
 }
 
 func newConnectionsRevoke(self *app) *cobra.Command {
@@ -73,7 +81,7 @@ func newConnectionsEnd(self *app, verb ending) *cobra.Command {
 			return err
 		}
 		if !yes && self.interactive() {
-			if agreed, err := self.confirm(fmt.Sprintf(verb.question, titleOf(key))); err != nil || !agreed {
+			if agreed, err := self.confirm(ctx, fmt.Sprintf(verb.question, titleOf(key))); err != nil || !agreed {
 				return err
 			}
 		}

@@ -1,13 +1,10 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/mattn/go-isatty"
@@ -105,7 +102,7 @@ func (r *repeat) agreed(ctx context.Context, host *client.Client, filter wire.Fi
 	if found.Next != "" {
 		what = fmt.Sprintf("the oldest %d of more than %d executions", most, most)
 	}
-	return r.confirm("Replay " + what + "?")
+	return r.confirm(ctx, "Replay "+what+"?")
 }
 
 func (r *repeat) report(made *wire.ReplayedMany) error {
@@ -141,15 +138,4 @@ func (r *repeat) print(made *wire.ReplayedMany) {
 func (a *app) interactive() bool {
 	file, ok := a.stdin.(*os.File)
 	return ok && isatty.IsTerminal(file.Fd()) && a.err.terminal
-}
-
-// confirm asks a person. Anything but yes is no.
-func (a *app) confirm(question string) (bool, error) {
-	fmt.Fprintf(a.stderr, "%s [y/N] ", question)
-	said, err := bufio.NewReader(a.stdin).ReadString('\n')
-	if err != nil && !errors.Is(err, io.EOF) {
-		return false, err
-	}
-	said = strings.ToLower(strings.TrimSpace(said))
-	return said == "y" || said == "yes", nil
 }

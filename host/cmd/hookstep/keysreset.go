@@ -80,7 +80,7 @@ func (k *keysReset) agreed(ctx context.Context, lost *seal.KeyError, opened stor
 		return false, err
 	}
 	fmt.Fprintln(k.stderr, lost)
-	agreed, err := k.confirm("Is the key in no backup? Forget what " + counted(len(rows), "connection") + " hold?")
+	agreed, err := k.confirm(ctx, "Is the key in no backup? Forget what "+counted(len(rows), "connection")+" hold?")
 	if err == nil && !agreed {
 		err = errors.New("nothing was changed")
 	}

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"syscall"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -17,7 +18,7 @@ import (
 )
 
 // terminal runs a command of the program as a person at a terminal does, who types a line when asked for one. What the terminal showed is in the
-// file terminal.out then.
+// file terminal.out then. A line of several, with \n between them, is pasted at once; ^C is an interrupt, with which the program has to end.
 //
 //	terminal LINE ARG…
 func (s *stage) terminal(ts *testscript.TestScript, args []string) error {
@@ -41,13 +42,26 @@ func (s *stage) terminal(ts *testscript.TestScript, args []string) error {
 		return err
 	}
 	var shown bytes.Buffer
-	if _, err := io.Copy(&shown, &typist{terminal: master, line: args[0] + "\n"}); err != nil && !errors.Is(err, syscall.EIO) { // that is how a terminal's other end closes
+	if _, err := io.Copy(&shown, &typist{terminal: master, line: keysOf(args[0])}); err != nil && !errors.Is(err, syscall.EIO) { // that is how a terminal's other end closes
 		return err
 	}
-	if err := command.Wait(); err != nil {
+	if err := command.Wait(); err != nil && (args[0] != interrupt || command.ProcessState.ExitCode() != interruptedCode) {
 		return fmt.Errorf("%v: %w\n%s", args[1:], err, shown.String())
 	}
 	return os.WriteFile(ts.MkAbs("terminal.out"), bytes.ReplaceAll(shown.Bytes(), []byte("\r\n"), []byte("\n")), 0o644)
+}
+
+const (
+	interrupt       = "^C"
+	interruptedCode = 130
+)
+
+// keysOf is what a person presses to answer with a line.
+func keysOf(line string) string {
+	if line == interrupt {
+		return "\x03"
+	}
+	return strings.ReplaceAll(line, `\n`, "\n") + "\n"
 }
 
 // typist reads what a terminal shows, and types a line when it is asked for one: when what is shown ends within a line.
