@@ -97,11 +97,35 @@ func (r *Room) merge(ctx context.Context, mine *turn, fields connection.Values) 
 	made := mine.draft()
 	made.inputs = inputs
 	next := made.state(mine.member, mine.schema)
+	if findings := mine.exposed(next, fields); len(findings) > 0 {
+		return nil, &Invalid{findings}
+	}
 	if err := r.validate(ctx, next); err != nil {
 		return nil, err
 	}
 	r.forgive(made, next)
 	return made, nil
+}
+
+// exposed finds the secrets that are kept and would be shown to another service or client than before. Who may set inputs must not learn
+// them so: they have to be set again together with what changes.
+func (s *state) exposed(next *state, fields connection.Values) []connection.Finding {
+	if s.kind().Token == connection.Static || s.whom() == next.whom() {
+		return nil
+	}
+	var findings []connection.Finding
+	for _, input := range s.schema.inputs {
+		_, given := fields[input.Key]
+		if input.Secret && s.inputs[input.Key] != "" && !given {
+			findings = append(findings, connection.Finding{Key: input.Key, Message: "has to be set again together with this change: what is kept is not shown to another service"})
+		}
+	}
+	return findings
+}
+
+// whom digests which service the secrets are shown to, and as which client.
+func (s *state) whom() string {
+	return identity(s.settings, &connection.Type{Token: connection.Authorizes}, s.schema.inputs)
 }
 
 // forgive lets what failed with other inputs be tried again at once, and sets what the connection is good for now.

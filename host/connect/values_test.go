@@ -2,6 +2,8 @@ package connect_test
 
 import (
 	"errors"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -94,5 +96,35 @@ func TestSetOfWhatTheFileGives(t *testing.T) {
 	found, ok := errors.AsType[*connect.Invalid](err)
 	if !ok || len(found.Findings) != 1 || !strings.Contains(found.Findings[0].Message, "acme.yaml") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// Who may set inputs learns no secret by sending it to a service of his own.
+func TestSecretIsNotSentElsewhere(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	room := w.host(shop(&integration.Declaration{Type: typeOf(t, "clientCredentials")}, nil))
+	whole := connection.Values{"tokenUrl": "https://login.example/token", "clientId": "us", "clientSecret": "canary-of-ours"}
+	if _, err := room.Set(t.Context(), key(), whole); err != nil {
+		t.Fatal(err)
+	}
+	for _, change := range []connection.Values{{"tokenUrl": "https://evil.example/token"}, {"clientId": "them"}, {"tokenUrl": ""}} {
+		_, err := room.Set(t.Context(), key(), change)
+		found, ok := errors.AsType[*connect.Invalid](err)
+		if !ok || len(found.Findings) != 1 || found.Findings[0].Key != "clientSecret" {
+			t.Errorf("%v: %v", map[string]string(change), err)
+		}
+		change["clientSecret"] = "canary-new"
+		if _, err := room.Set(t.Context(), key(), change); err != nil {
+			t.Errorf("with the secret: %v", err)
+		}
+		if _, err := room.Set(t.Context(), key(), whole); err != nil {
+			t.Error(err)
+		}
+	}
+	for _, harmless := range []connection.Values{{"clientSecret": "canary-next"}, {"scopes": "read"}} {
+		if _, err := room.Set(t.Context(), key(), harmless); err != nil {
+			t.Errorf("%v alone: %v", slices.Sorted(maps.Keys(harmless)), err)
+		}
 	}
 }
