@@ -20,7 +20,7 @@ func judge(settings connection.Settings, service preset.Preset) []connection.Fin
 	fields := settings.Fields
 	for _, variable := range service.Variables {
 		if value, given := fields[variable.Key]; given {
-			find(variable.Key, variable.Wrong(value))
+			find(variable.Key, wrongVariable(service, variable, value))
 		}
 	}
 	for _, key := range []string{authorizeURL, tokenURL} {
@@ -36,6 +36,13 @@ func judge(settings connection.Settings, service preset.Preset) []connection.Fin
 	find(scopes, wrongScopes(fields[scopes]))
 	find(headers, wrongHeaders(fields, cmp.Or(settings.Options[optionAuthStyle], service.AuthStyle, styleHeader)))
 	return findings
+}
+
+func wrongVariable(service preset.Preset, variable preset.Variable, value string) string {
+	if end := service.Doubled(variable.Key, value); end != "" {
+		return "ends with " + end + ", which is added: write what stands before it"
+	}
+	return variable.Wrong(value)
 }
 
 // wrongAddress judges a URL with its variables filled in. While one of them is wrong or missing, that is what is told.

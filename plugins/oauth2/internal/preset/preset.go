@@ -118,6 +118,18 @@ func (v Variable) Wrong(value string) string {
 	return ""
 }
 
+// Doubled is the end of a value that the preset's URLs have after the variable as well, as in a whole host name where its first part belongs.
+func (p Preset) Doubled(key, value string) string {
+	for _, address := range []string{p.AuthorizeURL, p.TokenURL} {
+		_, after, _ := strings.Cut(address, "{"+key+"}")
+		end, _, _ := strings.Cut(after, "/")
+		if strings.HasPrefix(end, ".") && strings.HasSuffix(value, end) {
+			return end
+		}
+	}
+	return ""
+}
+
 func isForeign(r rune) bool {
 	letter := 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z'
 	return !letter && (r < '0' || r > '9') && !strings.ContainsRune("._-", r)
