@@ -201,7 +201,7 @@ func pairsText(list []connection.Pair) (string, error) {
 
 func (f *filling) report(made *wire.ConnectionDetail) {
 	key := keyOf(&made.Connection)
-	fmt.Fprintf(f.stdout, "%s %s is %s\n", f.out.green("✓"), titleOf(key), f.statusLook(made.Status)(made.Status))
+	fmt.Fprintf(f.stdout, "%s %s %s\n", f.out.green("✓"), titleOf(key), f.state(made.Status))
 	var missing []string
 	for _, input := range made.Inputs {
 		if input.Required && input.From == "" {
@@ -214,4 +214,16 @@ func (f *filling) report(made *wire.ConnectionDetail) {
 	case made.Token == "authorizes" && made.Status != "active":
 		fmt.Fprintf(f.stderr, "now let somebody authorize it: hookstep connections authorize %s %s\n", slug(made.Name), flagsOf(key))
 	}
+}
+
+// state says how a connection is, after its name.
+func (a *app) state(status string) string {
+	shown := a.statusLook(status)(status)
+	switch status {
+	case "needs reconnect":
+		return shown
+	case "error":
+		return "is in " + shown
+	}
+	return "is " + shown
 }
