@@ -143,7 +143,7 @@ func floors() map[string]floor {
 		// What joins them.
 		"host/pipeline":     {level: 8},
 		"host":              {level: 12},
-		"host/cmd/hookstep": {level: 13, modules: "github.com/spf13 github.com/mattn/go-isatty github.com/tink-crypto golang.org/x/term"},
+		"host/cmd/hookstep": {level: 13, modules: "github.com/spf13 github.com/mattn/go-isatty github.com/tink-crypto golang.org/x/sys golang.org/x/term"},
 
 		// The measure, which is no part of the program.
 		"host/bench/load":      {level: 0},
