@@ -1,6 +1,7 @@
 package integration
 
 import (
+	"fmt"
 	"net/url"
 	"slices"
 	"strings"
@@ -126,7 +127,7 @@ func (r *reader) option(options connection.Values, kind *connection.Type, member
 	case options[member.Key] != "":
 		r.file.ErrorAtf(member.Line, member.Column, "the option %q is given twice", member.Key)
 	case kind.Options[at].Choices != nil && text != "" && !slices.Contains(kind.Options[at].Choices, text):
-		r.file.Errorf(member.Value, "%q is not one of %s%s", text, strings.Join(kind.Options[at].Choices, ", "), didYouMean(text, kind.Options[at].Choices))
+		r.file.Errorf(member.Value, "%q is %s%s", text, noneOf(kind.Options[at].Choices), didYouMean(text, kind.Options[at].Choices))
 	case text != "":
 		options[member.Key] = text
 	}
@@ -156,4 +157,13 @@ func (r *reader) fields(member document.Member, declared *Declaration) connectio
 			given.input(at.Key), instancesFolder)
 	}
 	return given.read(member.Value.Get("fields"))
+}
+
+// noneOf says what a value is not one of. A list that nobody would read is counted.
+func noneOf(choices []string) string {
+	const readable = 12
+	if len(choices) > readable {
+		return fmt.Sprintf("not one of the %d that there are", len(choices))
+	}
+	return "not one of " + strings.Join(choices, ", ")
 }

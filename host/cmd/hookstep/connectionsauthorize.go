@@ -98,7 +98,7 @@ func newEvent(before, now *wire.ConnectionDetail) *wire.ConnectionEvent {
 
 func (w *walk) tell(key client.ConnectionKey, now *wire.ConnectionDetail, event *wire.ConnectionEvent) error {
 	if now.Status != "active" {
-		return fmt.Errorf("%s is %s: %s", titleOf(key), now.Status, event.Text)
+		return fmt.Errorf("%s: %s; its status is %q", titleOf(key), event.Text, now.Status)
 	}
 	fmt.Fprintf(w.stderr, "%s %s is %s\n", w.err.green("✓"), titleOf(key), w.err.green(now.Status))
 	return nil
