@@ -66,6 +66,15 @@ func (c *collected) escaped(text string) {
 	c.add("go", unquoted(strconv.Quote(text)))
 	c.add("go ascii", unquoted(strconv.QuoteToASCII(text)))
 	c.add("go in json", jsonText(unquoted(strconv.Quote(text))))
+	shown := inspected(text)
+	c.add("console", shown)
+	c.add("console '", strings.ReplaceAll(shown, "'", `\'`))
+}
+
+// inspected is what a console of JavaScript shows between the quotes of a text within an object. It takes the quotes that the text does not
+// have; a text that has all of them is shown with its single ones escaped.
+func inspected(text string) string {
+	return strings.NewReplacer(`\`, `\\`, "\n", `\n`, "\r", `\r`, "\t", `\t`, "\b", `\b`, "\f", `\f`, "\v", `\v`).Replace(text)
 }
 
 func unquoted(text string) string { return text[1 : len(text)-1] }

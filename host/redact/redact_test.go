@@ -285,3 +285,17 @@ func TestSecretsHideThemselves(t *testing.T) {
 		}
 	}
 }
+
+// What a console shows of an object that holds a secret: its text between the quotes that it does not have.
+func TestConsole(t *testing.T) {
+	t.Parallel()
+	set := redact.NewSet([]redact.Secret{{Name: "Shop.key", Value: "it's\\a \"k`y\"\n"}})
+	for _, shown := range []string{`{ key: 'it\'s\\a "k` + "`" + `y"\n' }`, `{ key: "it's\\a "k` + "`" + `y"\n" }`} {
+		if got := set.Text(shown); strings.Contains(got, "k`y") {
+			t.Errorf("%s is left: %s", shown, got)
+		}
+		if hidden := set.Hide([]byte(shown)); string(set.Reveal(hidden)) != shown {
+			t.Errorf("%s came back as %s", shown, set.Reveal(hidden))
+		}
+	}
+}

@@ -97,7 +97,7 @@ func newCanaries(t *testing.T) *canaries {
 	for i, name := range []string{
 		"Key", "Pair", "Login", "Robot", "Person", "Broken", planted, "Last", "Hook", "Caller", "Cookie", "Access", "Refresh", "Identity", "Code", "BadCode",
 	} {
-		c.known[name] = fmt.Sprintf("cnry%s%d%d", name, os.Getpid(), 7_919*(i+1))
+		c.known[name] = fmt.Sprintf("cnry%s%07d%06d", name, os.Getpid(), 7_919*(i+1))
 		c.secrets[name] = c.known[name]
 		if i < 8 { // those that people type have all that has to be escaped
 			c.secrets[name] += `+/"q'u=&<o> %41\n` + "é"
@@ -106,7 +106,7 @@ func newCanaries(t *testing.T) *canaries {
 	c.secrets["Signer"] = "-----BEGIN PRIVATE KEY-----\n"
 	for i := range 12 {
 		name := fmt.Sprint("Line", i)
-		c.known[name] = fmt.Sprintf("cnryLine%d%d", i, os.Getpid())
+		c.known[name] = fmt.Sprintf("cnryLine%d%07d", i, os.Getpid())
 		c.secrets["Signer"] += "MIIEvQIBADANBgkqhkiG9w0B" + c.known[name] + "+/AASCBKcwggSjAgEA\n"
 	}
 	c.secrets["Signer"] += "-----END PRIVATE KEY-----\n"
