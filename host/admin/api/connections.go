@@ -7,7 +7,6 @@ import (
 	"github.com/hookstep-dev/hookstep/host/admin/wire"
 	"github.com/hookstep-dev/hookstep/host/connect"
 	"github.com/hookstep-dev/hookstep/host/integration"
-	"github.com/hookstep-dev/hookstep/host/integration/document"
 	"github.com/hookstep-dev/hookstep/host/store"
 	"github.com/hookstep-dev/hookstep/sdk/connection"
 )
@@ -20,7 +19,7 @@ func (h *Handler) listConnections(writer http.ResponseWriter, request *http.Requ
 	}
 	if name := values.Get("status"); name != "" {
 		var err error
-		if filter.Status, err = connectionStatus(name); err != nil {
+		if filter.Status, err = statusNamed(store.ConnectionStatuses(), name); err != nil {
 			return err
 		}
 	}
@@ -33,16 +32,6 @@ func (h *Handler) listConnections(writer http.ResponseWriter, request *http.Requ
 		made.Connections[i] = wireConnection(&all[i])
 	}
 	return send(writer, http.StatusOK, made)
-}
-
-func connectionStatus(name string) (store.ConnectionStatus, error) {
-	names := texts(store.ConnectionStatuses())
-	for _, known := range store.ConnectionStatuses() {
-		if string(known) == name {
-			return known, nil
-		}
-	}
-	return "", invalid("status", "there is no status %q%s", name, document.DidYouMean(name, names))
 }
 
 func connectionOf(request *http.Request) store.ConnectionKey {

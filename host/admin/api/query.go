@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -90,7 +91,7 @@ func filterOf(asked wire.Filter) (store.Filter, error) {
 		}
 	}
 	for _, name := range asked.Statuses {
-		status, err := statusNamed(name)
+		status, err := statusNamed(store.Statuses(), name)
 		if err != nil {
 			return filter, err
 		}
@@ -99,15 +100,12 @@ func filterOf(asked wire.Filter) (store.Filter, error) {
 	return filter, nil
 }
 
-func statusNamed(name string) (store.Status, error) {
-	var names []string
-	for _, known := range store.Statuses() {
-		if string(known) == name {
-			return known, nil
-		}
-		names = append(names, string(known))
+// statusNamed finds a status among all that there are.
+func statusNamed[Status ~string](all []Status, name string) (Status, error) {
+	if !slices.Contains(all, Status(name)) {
+		return "", invalid("status", "there is no status %q%s", name, document.DidYouMean(name, texts(all)))
 	}
-	return "", invalid("status", "there is no status %q%s", name, document.DidYouMean(name, names))
+	return Status(name), nil
 }
 
 func timeOf(values url.Values, name string) (time.Time, error) {
