@@ -83,11 +83,9 @@ func (f *filling) fields(ctx context.Context, known *wire.ConnectionDetail, give
 	case len(given)+len(f.unset) > 0:
 		return f.given(known, given)
 	case !f.interactive():
-		var keys []string
-		for _, input := range known.Inputs {
-			if input.Required && input.From == "" {
-				keys = append(keys, input.Key+"=@FILE")
-			}
+		keys := missingKeys(known)
+		for i := range keys {
+			keys[i] += "=@FILE"
 		}
 		return nil, usagef("there is no terminal to ask at: give the inputs as arguments, as in `connections set %s %s`", slug(known.Name), strings.Join(keys, " "))
 	}
@@ -202,18 +200,24 @@ func pairsText(list []connection.Pair) (string, error) {
 func (f *filling) report(made *wire.ConnectionDetail) {
 	key := keyOf(&made.Connection)
 	fmt.Fprintf(f.stdout, "%s %s %s\n", f.out.green("✓"), titleOf(key), f.state(made.Status))
-	var missing []string
-	for _, input := range made.Inputs {
-		if input.Required && input.From == "" {
-			missing = append(missing, input.Key)
-		}
-	}
+	missing := missingKeys(made)
 	switch {
 	case len(missing) > 0:
 		fmt.Fprintf(f.stderr, "still to be set: %s\n", strings.Join(missing, ", "))
 	case made.Token == "authorizes" && made.Status != "active":
 		fmt.Fprintf(f.stderr, "now let somebody authorize it: hookstep connections authorize %s %s\n", slug(made.Name), flagsOf(key))
 	}
+}
+
+// missingKeys lists the inputs that are required and not set.
+func missingKeys(of *wire.ConnectionDetail) []string {
+	var keys []string
+	for _, input := range of.Inputs {
+		if input.Required && input.From == "" {
+			keys = append(keys, input.Key)
+		}
+	}
+	return keys
 }
 
 // state says how a connection is, after its name.
