@@ -31,7 +31,7 @@ func wrong(value string) string {
 		return "is empty: paste it as the service shows it"
 	case strings.TrimSpace(value) != value:
 		return "begins or ends with a space or line break: paste it without"
-	case strings.ContainsFunc(value, func(r rune) bool { return r < ' ' || r == 0x7f }):
+	case connection.HasControl(value):
 		return "holds a line break or another control character: paste it as one line"
 	}
 	return ""

@@ -60,18 +60,14 @@ func judge(fields connection.Values) []connection.Finding {
 		find(username, "is empty: fill in the user name")
 	case strings.Contains(name, ":"):
 		find(username, "holds a colon, which HTTP's Basic scheme does not allow in a user name")
-	case hasControl(name):
+	case connection.HasControl(name):
 		find(username, "holds a line break or another control character: write it as one line")
 	}
 	switch secret := fields[password]; {
 	case secret == "":
 		find(password, "is empty: fill in the password")
-	case hasControl(secret):
+	case connection.HasControl(secret):
 		find(password, "holds a line break or another control character: paste it as one line")
 	}
 	return findings
-}
-
-func hasControl(text string) bool {
-	return strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r == 0x7f })
 }

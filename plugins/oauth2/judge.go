@@ -65,7 +65,7 @@ func wrongCredential(text string) string {
 		return "is empty: paste it as the service shows it"
 	case strings.TrimSpace(text) != text:
 		return "begins or ends with a space or line break: paste it without"
-	case hasControl(text):
+	case connection.HasControl(text):
 		return "holds a line break or another control character: paste it as one line"
 	}
 	return ""
@@ -89,7 +89,7 @@ func wrongHeaders(fields connection.Values, style string) string {
 		switch {
 		case !isToken(pair.Key):
 			return "has a header whose name is none: a name has letters, digits and hyphens"
-		case hasControl(pair.Value):
+		case connection.HasControl(pair.Value):
 			return "has a value with a line break or another control character (of " + pair.Key + "): write it as one line"
 		case isReserved(name), name == "authorization" && style == styleHeader:
 			return "sets " + pair.Key + ", which the request sets itself: leave it out"
@@ -114,8 +114,4 @@ func isToken(name string) bool {
 		return !letter && !strings.ContainsRune("!#$%&'*+-.^_`|~", r)
 	}
 	return name != "" && !strings.ContainsFunc(name, foreign)
-}
-
-func hasControl(text string) bool {
-	return strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r == 0x7f })
 }

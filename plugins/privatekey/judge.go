@@ -6,6 +6,8 @@ import (
 	"encoding/pem"
 	"errors"
 	"strings"
+
+	"github.com/hookstep-dev/hookstep/sdk/connection"
 )
 
 // opensshMagic begins every key that ssh-keygen writes in its own format.
@@ -17,7 +19,7 @@ func wrongName(name string) string {
 		return "is empty: fill in the user name"
 	case strings.TrimSpace(name) != name:
 		return "begins or ends with a space or line break: write it without"
-	case strings.ContainsFunc(name, func(r rune) bool { return r < ' ' || r == 0x7f }):
+	case connection.HasControl(name):
 		return "holds a line break or another control character: write it as one line"
 	}
 	return ""
